@@ -62,7 +62,7 @@ def hint(text: str) -> str:
     for symbol in code:
         if symbol in _LOOKALIKES:
             likely = _LOOKALIKES[symbol]
-            return f"Le caractère « {symbol} » n’existe pas dans un code : relisez-le, c’est peut-être {likely}."
+            return f"Le caractère « {symbol} » n’existe pas dans un code : relisez-le (peut-être {likely})."
         if symbol not in _VALUES:
             return f"Le caractère « {symbol} » n’existe pas dans un code."
     if len(code) != LENGTH:
