@@ -4,6 +4,7 @@ A code is eight symbols plus a check character (domain: "the loop closes without
 never drawn and stored: the printed sheet can be made again from the fiche, and the database keeps a keyed
 hash only, so that neither a dump nor a log gives a code back. Pure functions, no framework, no clock.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -30,8 +31,19 @@ _LONGEST_INPUT = 64
 
 # Characters that never appear in a code, and what the reader probably saw.
 _LOOKALIKES = {
-    "0": "D ou Q", "O": "D ou Q", "1": "7 ou T", "I": "T ou J", "L": "E ou T", "2": "7", "Z": "7",
-    "5": "6", "S": "9 ou 6", "8": "3 ou 6", "B": "3 ou R", "U": "W ou J", "V": "Y ou W",
+    "0": "D ou Q",
+    "O": "D ou Q",
+    "1": "7 ou T",
+    "I": "T ou J",
+    "L": "E ou T",
+    "2": "7",
+    "Z": "7",
+    "5": "6",
+    "S": "9 ou 6",
+    "8": "3 ou 6",
+    "B": "3 ou R",
+    "U": "W ou J",
+    "V": "Y ou W",
 }
 
 

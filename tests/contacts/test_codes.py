@@ -1,4 +1,5 @@
 """Return codes: what a tired reader gets wrong is caught, and nothing can be guessed from what is stored."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -22,13 +23,13 @@ def test_alphabet_is_prime_and_unambiguous() -> None:
 
 @given(whole, st.integers(0, codes.BODY), st.sampled_from(codes.ALPHABET))
 def test_one_wrong_character_is_caught(code: str, place: int, other: str) -> None:
-    changed = code[:place] + other + code[place + 1:]
+    changed = code[:place] + other + code[place + 1 :]
     assert codes.is_valid(changed) is (changed == code)
 
 
 @given(whole, st.integers(0, codes.BODY - 1))
 def test_swapped_neighbours_are_caught(code: str, place: int) -> None:
-    swapped = code[:place] + code[place + 1] + code[place] + code[place + 2:]
+    swapped = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
     assert codes.is_valid(swapped) is (swapped == code)
 
 
@@ -60,7 +61,7 @@ def test_known_code_never_changes() -> None:
 
 def test_symbols_are_evenly_spread() -> None:
     """Chi-square over 8 x 6,000 symbols: 22 degrees of freedom, 48.3 is the 0.1 % point."""
-    seen = Counter(symbol for i in range(6000) for symbol in codes.derive(KEY, UUID(int=i), 0)[:codes.BODY])
+    seen = Counter(symbol for i in range(6000) for symbol in codes.derive(KEY, UUID(int=i), 0)[: codes.BODY])
     expected = 6000 * codes.BODY / 23
     assert sum((seen[symbol] - expected) ** 2 / expected for symbol in codes.ALPHABET) < 48.3
 
@@ -86,10 +87,16 @@ def test_empty_key_is_refused() -> None:
         codes.code_hash(b"", codes.derive(KEY, UUID(int=1), 0))
 
 
-@pytest.mark.parametrize(("typed", "said"), [
-    ("0KPM3XWR4", "« 0 »"), ("K7P", "il en manque"), ("K7PM3XWR4KKK", "il y en a trop"),
-    ("é7PM3XWR4", "« É »"), ("K7PM3XWR3", "mal lu"),
-])
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0KPM3XWR4", "« 0 »"),
+        ("K7P", "il en manque"),
+        ("K7PM3XWR4KKK", "il y en a trop"),
+        ("é7PM3XWR4", "« É »"),
+        ("K7PM3XWR3", "mal lu"),
+    ],
+)
 def test_hint_is_plain_french(typed: str, said: str) -> None:
     assert said in codes.hint(typed)
     assert not codes.is_valid(typed)
