@@ -1,0 +1,57 @@
+"""Opening hours of a site: OpenStreetMap syntax in and out, the 50 % rule, the state now, the day ribbon.
+
+Pure values and functions, no model: forms, querysets and imports build a `Week` and ask it.
+Source: GUIDE, walk-in condition of the label; règle du portail, « la bonne porte, ouverte maintenant ».
+"""
+
+from .osm import parse_osm, write_osm
+from .reference import ReferenceWeek, reference_week, split_line
+from .ribbon import Ribbon, Segment, day_ribbon
+from .status import OpenKind, OpenStatus, is_open_at, sentence_week, slots_on, status_at
+from .week import (
+    HALF,
+    Closure,
+    HoursError,
+    Slot,
+    Week,
+    missing_minutes,
+    opening_minutes,
+    share_of,
+    simplest_fix,
+    to_minutes,
+    to_time,
+    walk_in_minutes,
+    walk_in_share,
+)
+from .words import clock
+
+__all__ = [
+    "HALF",
+    "Closure",
+    "HoursError",
+    "OpenKind",
+    "OpenStatus",
+    "ReferenceWeek",
+    "Ribbon",
+    "Segment",
+    "Slot",
+    "Week",
+    "clock",
+    "day_ribbon",
+    "is_open_at",
+    "missing_minutes",
+    "opening_minutes",
+    "parse_osm",
+    "reference_week",
+    "sentence_week",
+    "share_of",
+    "simplest_fix",
+    "slots_on",
+    "split_line",
+    "status_at",
+    "to_minutes",
+    "to_time",
+    "walk_in_minutes",
+    "walk_in_share",
+    "write_osm",
+]  # fmt: skip

@@ -1,0 +1,171 @@
+"""What a visitor finds at a given moment: walk-in, by appointment or closed, until when, in plain French.
+
+Rule: a bank holiday is not assumed closed, nor silently open: the sentence asks to call first. An exceptional
+closure closes the whole day. All moments are Europe/Paris, the two days when clocks change included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from spo_portal.kernel.holidays import holiday_name
+from spo_portal.kernel.typography import DAYS, NBSP, NNBSP, day_and_month, join, long_date
+
+from .week import DAY_MINUTES, Closure, Slot, Week
+from .words import clock, days_fr
+
+PARIS = ZoneInfo("Europe/Paris")
+UNKNOWN = "Horaires non renseignés"
+CALL_FIRST = f"{NNBSP}; jour férié, appelez avant de vous déplacer"
+HORIZON = 400
+Holidays = Mapping[date, str] | None
+
+
+class OpenKind(StrEnum):
+    """State of a site at one moment; the best for a visitor first."""
+
+    WALK_IN = "walk_in"
+    APPOINTMENT = "appointment"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class OpenStatus:
+    """State at `now`; `until` is when it ends, `next_walk_in` the next walk-in start after now (or None).
+
+    `known` is False when the site has no hours; `holiday` names the bank holiday the sentence warns about;
+    `closure` is the exceptional closure of today.
+    """
+
+    kind: OpenKind
+    until: datetime | None
+    next_walk_in: datetime | None
+    sentence: str
+    known: bool = True
+    holiday: str = ""
+    closure: Closure | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.kind is not OpenKind.CLOSED
+
+
+def local(now: datetime) -> datetime:
+    """The same moment on the wall clock of Europe/Paris; a naive moment is refused."""
+    if now.tzinfo is None:
+        raise ValueError("an aware datetime is needed")
+    return now.astimezone(PARIS)
+
+
+def slots_on(week: Week, day: date, holidays: Holidays = None) -> list[Slot]:
+    """The slots that hold on a calendar day: none under a closure, none on a holiday the site closes."""
+    if week.closure_on(day) or (week.holidays_off and _holiday(day, holidays)):
+        return []
+    return week.merged(day.weekday())
+
+
+def is_open_at(
+    week: Week, moment: datetime, *, walk_in_only: bool = False, holidays: Holidays = None
+) -> bool:
+    """Whether the site receives at that moment (walk-in or by appointment, or walk-in only)."""
+    slot = _current(slots_on(week, local(moment).date(), holidays), _minute(local(moment)))
+    return slot is not None and (slot.walk_in or not walk_in_only)
+
+
+def status_at(week: Week, now: datetime, holidays: Holidays = None) -> OpenStatus:
+    """The state at `now` and its French sentence; `holidays` (day to name) replaces the computed ones."""
+    now = local(now)
+    today = now.date()
+    if not week.slots:
+        return OpenStatus(OpenKind.CLOSED, None, None, UNKNOWN, known=False, closure=week.closure_on(today))
+    slot = _current(slots_on(week, today, holidays), _minute(now))
+    walk_ins = (_moment(day, s.start, now) for day, s in _coming(week, now, holidays) if s.walk_in)
+    next_walk_in = next(walk_ins, None)
+    if slot is not None:
+        kind = OpenKind.WALK_IN if slot.walk_in else OpenKind.APPOINTMENT
+        words = "Sans rendez-vous" if slot.walk_in else "Sur rendez-vous"
+        holiday = _holiday(today, holidays)
+        sentence = f"{words} jusqu’à {clock(slot.end)}" + (CALL_FIRST if holiday else "")
+        return OpenStatus(kind, _moment(today, slot.end, now), next_walk_in, sentence, holiday=holiday)
+    closure = week.closure_on(today)
+    closed = "Fermé exceptionnellement" if closure else "Fermé"
+    following = next(_coming(week, now, holidays), None)
+    if following is None:
+        return OpenStatus(OpenKind.CLOSED, None, None, closed, closure=closure)
+    day, slot = following
+    holiday = _holiday(day, holidays)
+    sentence = _reopening(today, day, slot, closed) + (CALL_FIRST if holiday else "")
+    until = _moment(day, slot.start, now)
+    return OpenStatus(OpenKind.CLOSED, until, next_walk_in, sentence, holiday=holiday, closure=closure)
+
+
+def sentence_week(week: Week) -> str:
+    """The ordinary week in plain French: « du lundi au jeudi de 9 h à 12 h, sans rendez-vous ; … »."""
+    patterns: dict[tuple[tuple[int, int, bool], ...], list[int]] = {}
+    for weekday in range(7):
+        pattern = tuple((s.start, s.end, s.walk_in) for s in week.merged(weekday))
+        if pattern:
+            patterns.setdefault(pattern, []).append(weekday)
+    if not patterns:
+        return UNKNOWN.lower()
+    return f"{NNBSP}; ".join(f"{days_fr(days)} {_pattern(pattern)}" for pattern, days in patterns.items())
+
+
+def _pattern(pattern: tuple[tuple[int, int, bool], ...]) -> str:
+    groups: list[tuple[bool, list[str]]] = []
+    for start, end, walk_in in pattern:
+        text = f"de {clock(start)} à {clock(end)}"
+        if groups and groups[-1][0] is walk_in:
+            groups[-1][1].append(text)
+        else:
+            groups.append((walk_in, [text]))
+    kinds = {True: "sans rendez-vous", False: "sur rendez-vous"}
+    return ", ".join(f"{join(times)}, {kinds[walk_in]}" for walk_in, times in groups)
+
+
+def _reopening(today: date, day: date, slot: Slot, closed: str) -> str:
+    kind = "sans rendez-vous" if slot.walk_in else "sur rendez-vous"
+    ahead = (day - today).days
+    if ahead == 0:
+        return f"Ouvre à {clock(slot.start)}, {kind}"
+    if ahead == 1:
+        opens = f"demain à {clock(slot.start)}, {kind}"
+        return f"Ouvre {opens}" if closed == "Fermé" else f"{closed}, ouvre {opens}"
+    if ahead < 7:
+        return f"{closed} jusqu’à {DAYS[day.weekday()]} {clock(slot.start)}"
+    words = day_and_month(day) if day.year == today.year else long_date(day)
+    return f"{closed} jusqu’au {words} à{NBSP}{clock(slot.start)}"
+
+
+def _holiday(day: date, holidays: Holidays) -> str:
+    return holiday_name(day) if holidays is None else holidays.get(day, "")
+
+
+def _minute(now: datetime) -> int:
+    return now.hour * 60 + now.minute
+
+
+def _current(slots: list[Slot], minute: int) -> Slot | None:
+    return next((slot for slot in slots if slot.start <= minute < slot.end), None)
+
+
+def _coming(week: Week, now: datetime, holidays: Holidays) -> Iterator[tuple[date, Slot]]:
+    """Slots that start after now, in order, over a little more than a year."""
+    for ahead in range(HORIZON):
+        day = now.date() + timedelta(days=ahead)
+        for slot in slots_on(week, day, holidays):
+            if ahead or slot.start > _minute(now):
+                yield day, slot
+
+
+def _moment(day: date, minutes: int, now: datetime) -> datetime:
+    """The real moment of a wall-clock time: an hour March skips moves on, a repeated one keeps its fold."""
+    days, rest = divmod(minutes, DAY_MINUTES)
+    wall = datetime.combine(day + timedelta(days=days), time(*divmod(rest, 60)), tzinfo=PARIS)
+    if day == now.date():
+        wall = wall.replace(fold=now.fold)
+    return wall.astimezone(UTC).astimezone(PARIS)
