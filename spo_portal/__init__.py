@@ -1,0 +1,1 @@
+"""Portal of the public services of career guidance: composition root."""

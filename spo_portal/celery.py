@@ -1,0 +1,17 @@
+"""Celery application. Tasks carry ids only; PostgreSQL is the queue of record, Redis rings the bell."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spo_portal.settings.local")
+app = Celery("spo_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.autodiscover_tasks(["spo_portal.kernel"])
+
+# The tick expires before the next ones pile up: a worker that was away does not find thousands of them.
+app.conf.beat_schedule = {
+    "drain-outbox": {"task": "kernel.drain_outbox", "schedule": 2.0, "options": {"expires": 4}},
+    "daily-purge": {"task": "contacts.purge", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
+}

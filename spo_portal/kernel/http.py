@@ -1,0 +1,134 @@
+"""HTTP habits shared by every page: headers, unavailability, log hygiene, client address."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from spo_portal.kernel.errors import TooManyAttempts
+from spo_portal.kernel.tenancy.scope import Scope, apply
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+log = logging.getLogger("portal.http")
+
+# No inline script or style anywhere, so neither nonce nor hash is needed.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none';"
+    " object-src 'none'; manifest-src 'self'"
+)
+_NEVER_SHOWN_AGAIN = ("csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword")
+
+
+class WithoutPath(logging.Filter):
+    """Return codes travel in paths: no log line keeps the path of a request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if request is not None:
+            # Django formats "… %s" with the path: keep the kind of error, drop where it happened.
+            record.msg, record.args = "%s on a request", (record.levelname,)
+        return True
+
+
+class HeadersMiddleware:
+    """Content-Security-Policy, no-store for whoever is logged in, Vary for fragments."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        patch_vary_headers(response, ("HX-Request", "Cookie"))
+        return response
+
+
+class UnavailableMiddleware:
+    """A database that is away gives a 503 page that keeps what was typed; too many attempts give a 429."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError) as error:
+            return unavailable(request, error)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if isinstance(exception, OperationalError | InterfaceError):
+            return unavailable(request, exception)
+        if isinstance(exception, TooManyAttempts):
+            return too_many(request, exception)
+        return None
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """503 page, drawn without the database; a typed form comes back as hidden fields and a retry button."""
+    log.error("database unavailable: %s", type(error).__name__)
+    typed: list[tuple[str, str]] = []
+    if request.method == "POST" and request.content_type in {
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    }:
+        typed = [
+            (name, value)
+            for name, values in request.POST.lists()
+            if name not in _NEVER_SHOWN_AGAIN
+            for value in values
+        ]
+    context = {"typed": typed, "retry_url": request.get_full_path()}
+    response = render(None, "503.html", context, status=503)
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def too_many(request: HttpRequest, error: TooManyAttempts) -> HttpResponse:
+    response = render(None, "429.html", {"seconds": error.seconds, "message": str(error)}, status=429)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def client_address(request: HttpRequest) -> str:
+    """Address of the client; behind the proxy the server is configured to rewrite REMOTE_ADDR."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+@contextmanager
+def _open(scope: Scope) -> Iterator[None]:
+    with transaction.atomic():
+        apply(scope)
+        yield
+
+
+def stream(scope: Scope, rows: Callable[[], Iterable[bytes | str]], *, content_type: str, filename: str) -> HttpResponseBase:
+    """Streamed download under its own transaction and scope.
+
+    A streaming body runs after the request's transaction has ended: without this it would see no row at all.
+    """
+
+    def body() -> Iterator[bytes]:
+        try:
+            with _open(scope):
+                for chunk in rows():
+                    yield chunk.encode() if isinstance(chunk, str) else chunk
+        finally:
+            connection.close()
+
+    response = StreamingHttpResponse(body(), content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def is_debug() -> bool:
+    return bool(settings.DEBUG)

@@ -1,0 +1,76 @@
+"""What a transaction may see: set once per transaction, read by row-level security, gone at commit.
+
+Axes are neutral; the application gives them their meaning:
+``person`` the account, ``wide`` shared reference it may read, ``lead`` wide areas it runs,
+``tenant`` operational rows it may read, ``unit`` rows it may read and write, ``token`` proof carried by a link.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+_SET = (
+    "SELECT set_config('app.person', %s, true), set_config('app.wide', %s, true),"
+    " set_config('app.lead', %s, true), set_config('app.tenant', %s, true),"
+    " set_config('app.unit', %s, true), set_config('app.token', %s, true), set_config('app.system', %s, true)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Axes of one transaction. An empty scope sees no tenant row at all."""
+
+    person: int | None = None
+    wide: tuple[int, ...] = ()
+    lead: tuple[int, ...] = ()
+    tenant: tuple[int, ...] = ()
+    unit: tuple[int, ...] = ()
+    token: str = ""
+    # Honoured by PostgreSQL for the worker and owner roles only: the web role gains nothing by setting it.
+    system: bool = False
+
+    def settings(self) -> list[str]:
+        def array(ids: tuple[int, ...]) -> str:
+            return "{" + ",".join(map(str, ids)) + "}" if ids else ""
+
+        return [
+            str(self.person or ""),
+            array(self.wide),
+            array(self.lead),
+            array(self.tenant),
+            array(self.unit),
+            self.token,
+            "1" if self.system else "",
+        ]
+
+
+NOBODY = Scope()
+SYSTEM = Scope(system=True)
+
+
+def apply(scope: Scope) -> None:
+    """Set ``scope`` for the rest of the current transaction (transaction-local: a pooled connection keeps nothing)."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("A scope is set inside a transaction, or it would outlive its request.")
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, scope.settings())
+
+
+@contextmanager
+def scoped(scope: Scope) -> Iterator[None]:
+    """Run a block in its own transaction (or savepoint) under ``scope``; the outer scope comes back after it."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('app.person', true), current_setting('app.wide', true),"
+                " current_setting('app.lead', true), current_setting('app.tenant', true),"
+                " current_setting('app.unit', true), current_setting('app.token', true),"
+                " current_setting('app.system', true)"
+            )
+            before = [value or "" for value in cursor.fetchone()]
+        apply(scope)
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute(_SET, before)

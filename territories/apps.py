@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+
+
+class TerritoriesConfig(AppConfig):
+    name = "territories"
+    verbose_name = "Territoires, lieux et comptes"
+
+    def ready(self) -> None:
+        from spo_portal.kernel.tenancy.roles import restrict
+
+        # The trail can be written and read, never rewritten; messages are written by the web, handled by the worker.
+        restrict("kernel_auditevent", web="SELECT, INSERT", worker="SELECT, INSERT, DELETE")
+        restrict("kernel_outboxevent", web="SELECT, INSERT")
+        restrict("kernel_heartbeat", web="SELECT")
+        restrict("territories_territory", web="SELECT")
+        restrict("territories_commission", web="SELECT")
+        restrict("territories_commune", web="SELECT")
+        restrict("territories_reseau", web="SELECT")

@@ -1,0 +1,61 @@
+"""From a mandate to a scope: which rows the acting role reads and writes (domain § 2)."""
+
+from spo_portal.kernel.tenancy.scope import NOBODY, Scope, apply
+from territories.access import ANONYMOUS, Actor
+from territories.enums import Role
+from territories.models import Membership, Region, Territory, User
+
+TERRITORY_ROLES = (Role.COORDINATEUR, Role.CHARGE_MISSION, Role.ANIMATEUR_ETAT)
+REGION_ROLES = (Role.ANIMATION, Role.REGION)
+
+
+def scope_of(membership: Membership) -> Scope:
+    """Axes of one mandate. Site staff write the fiches of their site; territory staff read figures; nobody else
+    reads a fiche, the administrator included."""
+    person = membership.user_id
+    role = Role(membership.role)
+    if role == Role.ADMINISTRATEUR:
+        regions = tuple(Region.objects.values_list("id", flat=True))
+        return Scope(person=person, wide=regions, lead=regions)
+    wide = (membership.region_id,) if membership.region_id else ()
+    if membership.site_id:
+        return Scope(person=person, wide=wide, unit=(membership.site_id,))
+    if role in TERRITORY_ROLES and membership.territory_id:
+        return Scope(person=person, wide=wide, tenant=(membership.territory_id,))
+    if role in REGION_ROLES:
+        return Scope(person=person, wide=wide, lead=wide, tenant=_territories(membership))
+    return Scope(person=person, wide=wide)
+
+
+def _territories(membership: Membership) -> tuple[int, ...]:
+    apply(Scope(person=membership.user_id, wide=(membership.region_id or 0,)))
+    return tuple(Territory.objects.for_region(membership.region_id or 0).values_list("id", flat=True))
+
+
+def open_for(user: User, wanted: int | None) -> Actor:
+    """Choose the acting mandate (``wanted``, else the first in force), set the scope, return the actor.
+
+    Must run inside a transaction. An account without a mandate in force sees nothing but its own account.
+    """
+    apply(Scope(person=user.pk))
+    memberships = list(Membership.objects.of_user(user.pk).in_force().select_related("region"))
+    if not memberships:
+        return Actor(user=user, scope=Scope(person=user.pk))
+    chosen = next((m for m in memberships if m.pk == wanted), memberships[0])
+    scope = scope_of(chosen)
+    apply(scope)
+    others = tuple(m for m in memberships if m.pk != chosen.pk)
+    return Actor(user=user, membership=chosen, region=chosen.region, scope=scope, others=others)
+
+
+def open_for_membership(membership_id: int, user_id: int) -> Actor:
+    """Actor of a background job: the author's mandate, checked again when the job runs (a revoked one sees nothing)."""
+    apply(Scope(person=user_id))
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    found = Membership.objects.of_user(user_id).in_force().select_related("region").filter(pk=membership_id).first()
+    if user is None or found is None:
+        apply(NOBODY)
+        return ANONYMOUS
+    scope = scope_of(found)
+    apply(scope)
+    return Actor(user=user, membership=found, region=found.region, scope=scope)
