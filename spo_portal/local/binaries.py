@@ -61,9 +61,7 @@ def for_account(folder: Path, account: files.Account | None, home: Path) -> Path
     if files.reachable(folder, account):
         return folder
     install = folder.parent
-    version = (
-        files.fingerprint(install) + re.sub(r"\D", "", str((folder / "postgres").stat().st_mtime_ns))[-8:]
-    )
+    version = f"{files.fingerprint(install)}-{int((folder / 'postgres').stat().st_mtime)}"
     copy = home / f"binaries-{version}"
     if not copy.exists():
         new = home / f"binaries-{version}.new"

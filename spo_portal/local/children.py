@@ -48,14 +48,14 @@ def spawn(
             env=dict(environment),
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=_tied(death_signal) if death_signal is not None else None,
+            preexec_fn=tied(death_signal) if death_signal is not None else None,
             **identity,  # type: ignore[call-overload]
         )
     finally:
         os.close(descriptor)
 
 
-def _tied(death_signal: int) -> Callable[[], None] | None:
+def tied(death_signal: int = signal.SIGTERM) -> Callable[[], None] | None:
     """What the child runs before ``exec``: after the change of user, which would clear the setting."""
     libc = _LIBC
     if libc is None:

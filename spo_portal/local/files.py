@@ -99,6 +99,11 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:10]
 
 
+def closed_home(directory: Path) -> Path:
+    """Root's folder for the data of a checkout that the servers' account can't walk to."""
+    return Path("/var/lib/spo-portal-local") / fingerprint(directory)
+
+
 def data_home(directory: Path, account: Account | None) -> Path:
     """Where servers keep data: ``directory``, or a root-owned folder when their account can't walk to it.
 
@@ -107,7 +112,7 @@ def data_home(directory: Path, account: Account | None) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     if reachable(directory, account):
         return directory
-    home = Path("/var/lib/spo-portal-local") / fingerprint(directory)
+    home = closed_home(directory)
     home.mkdir(mode=0o755, parents=True, exist_ok=True)
     for folder in (home, home.parent):
         found = folder.lstat()
@@ -123,8 +128,10 @@ def private_folder(path: Path, account: Account | None = None) -> Path:
         if account is not None:
             os.chown(path, account.uid, account.gid)
     found = path.lstat()
-    owner = account.uid if account is not None else os.geteuid()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner:
+    owners = {account.uid} if account is not None else {os.geteuid()}
+    if account is None and os.geteuid() == 0:
+        owners.add(PROJECT.stat().st_uid)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
         raise LauncherError(f"{path} appartient à un autre compte : supprimez ce dossier, puis recommencez.")
     if stat.S_IMODE(found.st_mode) != 0o700:
         path.chmod(0o700)

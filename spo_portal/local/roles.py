@@ -55,9 +55,8 @@ def ensure(
         for name in [*ROLES.values(), *([TEST_ROLE] if test_role else [])]:
             role = sql.Identifier(name)
             if name not in known:
-                rights = (
-                    "CREATEDB" if name == TEST_ROLE or (createdb and name == "spo_owner") else "NOCREATEDB"
-                )
+                creates = name == TEST_ROLE or (createdb and name == ROLES["owner"])
+                rights = f"NOCREATEROLE {'' if creates else 'NO'}CREATEDB"
                 rights += " NOINHERIT" if name == TEST_ROLE else ""
                 connection.execute(
                     sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS " + rights).format(role)

@@ -68,6 +68,9 @@ class Servers:
 
     def revive(self, *, attached: bool = True) -> list[str]:
         """Start again the servers of ours that died; their names."""
+        ours = [server for server in (self.cluster, self.valkey) if server is not None and server.process]
+        if all(server.process is None or server.process.poll() is None for server in ours):
+            return []
         revived = []
         with files.locked(self.directory / "servers.lock"):
             for name, server in (("postgres", self.cluster), ("valkey", self.valkey)):
