@@ -7,7 +7,8 @@ import re
 HEX = re.compile(r"#[0-9a-f]{6}\Z")
 PRIMARY_MIN = 7.0  # text and buttons on white
 ACCENT_MIN = 3.0  # decoration and charts on white, never text
-STATE_COLOURS = frozenset({"#000091", "#e1000f", "#c9191e"})  # Bleu France and rouge Marianne: not ours to use
+# Bleu France and rouge Marianne, reserved to .gouv.fr sites.
+STATE_COLOURS = frozenset({"#000091", "#e1000f", "#c9191e"})
 
 
 def luminance(colour: str) -> float:
@@ -30,4 +31,6 @@ def problem(colour: str, minimum: float) -> str:
     if colour in STATE_COLOURS:
         return f"{colour} est une couleur réservée à l’État"
     ratio = contrast(colour)
-    return "" if ratio >= minimum else f"{colour} : contraste {ratio:.1f} sur blanc, {minimum:.0f} au moins est demandé"
+    if ratio >= minimum:
+        return ""
+    return f"{colour} : contraste {ratio:.1f} sur blanc, {minimum:.0f} au moins est demandé"

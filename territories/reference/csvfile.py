@@ -1,4 +1,4 @@
-"""Reads a CSV nobody vouched for: each physical line is a record, a bad line costs that line and nothing else."""
+"""Reads a CSV nobody vouched for: one line is one record, a bad line costs that line and nothing else."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ MAX_BYTES = 20_000_000
 MAX_LINES = 200_000
 MAX_LINE_BYTES = 20_000
 MAX_REFUSALS = 500
+BIDI = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\ufeff")
 
 Record = tuple[int, dict[str, str]]
 
@@ -28,10 +29,10 @@ def read_bytes(path: Path) -> bytes | Refusal:
 
 
 def records(path: Path, required: frozenset[str], refusals: list[Refusal]) -> Iterator[Record]:
-    """Yield (line number, columns) of each readable line; write the others to ``refusals``. Never raises on content.
+    """Yield (line number, columns) of each readable line; write the others to ``refusals``.
 
-    UTF-8 (a byte order mark is accepted), comma, one line per record, header required. Unknown columns are kept and
-    left to the caller to ignore.
+    UTF-8 (a byte order mark is accepted), comma, one line per record, header required. Unknown columns are
+    left to the caller to ignore. Never raises on content.
     """
     content = read_bytes(path)
     if isinstance(content, Refusal):
@@ -81,7 +82,7 @@ def _cells(raw: bytes) -> list[str] | str:
 
 def _forbidden(char: str) -> bool:
     """Control characters but the tab, and the marks that reverse or hide text on screen."""
-    return (unicodedata.category(char) == "Cc" and char != "\t") or char in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\ufeff"
+    return char in BIDI or (unicodedata.category(char) == "Cc" and char != "\t")
 
 
 def _header_problem(header: list[str] | str, required: frozenset[str]) -> str:

@@ -1,8 +1,9 @@
 """Invented places for a fresh clone: evidently fictitious, always the same, built from the principal towns.
 
-A function rather than a committed file: the rules of the invention (who exists where, which hours) fit in a page a
-reader can check, and every town added to ``communes.csv`` is served without two hundred lines to maintain.
-Phones are in the ranges the regulator keeps for fiction (03 53 01 and 05 36 49), mails under ``.example`` (RFC 2606).
+A function rather than a committed file: the rules of the invention (who exists where, which hours) fit in a
+page a reader can check, and a town added to ``communes.csv`` is served without rows to maintain.
+Phones are in the ranges the regulator keeps for fiction (03 53 01, 05 36 49), mails under ``.example``
+(RFC 2606).
 """
 
 from __future__ import annotations
@@ -93,15 +94,17 @@ IN_NPDC: Plan = (
 IN_PCH: Plan = (("MISSION_LOCALE", "ANTENNE", 1, "Mission locale, antenne {de}"),)
 
 # INSEE codes of the towns that also have a university site, a Fongecif or a Cap emploi.
-UNIVERSITY_TOWNS = frozenset(
-    "59350 59009 59606 59178 59183 59122 59392 59512 62041 62119 62498 62160 62193 62765 "
-    "86194 17300 16015 79191 86066".split()
+UNIVERSITY_TOWNS = (
+    *("59350", "59009", "59606", "59178", "59183", "59122", "59392", "59512", "62041", "62119"),
+    *("62498", "62160", "62193", "62765", "86194", "17300", "16015", "79191", "86066"),
 )
-FONGECIF_TOWNS = frozenset("59350 59606 59183 62041 86194 17300 16015 79191".split())
-CAP_EMPLOI_TOWNS = frozenset("86194 17300 16015 79191 17415 86066 79049".split())
+FONGECIF_TOWNS = ("59350", "59606", "59183", "62041", "86194", "17300", "16015", "79191")
+CAP_EMPLOI_TOWNS = ("86194", "17300", "16015", "79191", "17415", "86066", "79049")
 
 
-def demo_structures(territories: Sequence[TerritoryRow], communes: Sequence[CommuneRow]) -> list[dict[str, str]]:
+def demo_structures(
+    territories: Sequence[TerritoryRow], communes: Sequence[CommuneRow]
+) -> list[dict[str, str]]:
     """Invented places of networks, in the columns of ``structures.csv``; 5 to 10 per territory."""
     rows: list[dict[str, str]] = []
     phones = {region: count(int(first)) for region, first in PHONES.items()}
@@ -111,15 +114,20 @@ def demo_structures(territories: Sequence[TerritoryRow], communes: Sequence[Comm
             continue
         for rank, (reseau, subtype, town, name) in enumerate(_plan(territory, towns), start=1):
             slug = reseau.lower().replace("_", "-")
-            row = _row(territory, town, f"{slug}-{rank}", name, subtype, reseau, next(phones[territory.region]))
+            row = _row(
+                territory, town, f"{slug}-{rank}", name, subtype, reseau, next(phones[territory.region])
+            )
             rows.append(row | {"reseau": reseau, "sous_type": subtype})
     return rows
 
 
-def demo_partners(territories: Sequence[TerritoryRow], communes: Sequence[CommuneRow]) -> list[dict[str, str]]:
-    """Invented partners, in the columns of ``partenaires.csv``: two destinataires and one prescripteur a territory.
+def demo_partners(
+    territories: Sequence[TerritoryRow], communes: Sequence[CommuneRow]
+) -> list[dict[str, str]]:
+    """Invented partners, in the columns of ``partenaires.csv``.
 
-    One training body is among them, with no direction: it is known, and must be refused as a partner.
+    Two destinataires and one prescripteur a territory. One training body is among them, with no
+    direction: it is known, and must be refused as a partner.
     """
     rows: list[dict[str, str]] = []
     phones = {region: count(int(first) + 5_000) for region, first in PHONES.items()}
@@ -129,7 +137,9 @@ def demo_partners(territories: Sequence[TerritoryRow], communes: Sequence[Commun
             continue
         for rank, (kind, direction, name) in enumerate(_partners_of(territory, index), start=1):
             slug = kind.lower().replace("_", "-")
-            row = _row(territory, towns[0], f"{slug}-{rank}", name, "PARTNER", kind, next(phones[territory.region]))
+            row = _row(
+                territory, towns[0], f"{slug}-{rank}", name, "PARTNER", kind, next(phones[territory.region])
+            )
             rows.append(row | {"nature": kind, "sens_guide": direction})
     return rows
 
@@ -177,7 +187,7 @@ def _row(
     territory: TerritoryRow, town: CommuneRow, slug: str, name: str, subtype: str, kind: str, phone: int
 ) -> dict[str, str]:
     identity = f"demo:{territory.reference_id.lower()}-{slug}"
-    draw = random.Random(identity)
+    draw = random.Random(identity)  # noqa: S311 (a fixed seed is the point)
     choices = HOURS.get(subtype) or HOURS[kind]
     osm, week, walk_in, note = choices[draw.randrange(len(choices))]
     digits = f"{phone:010d}"
@@ -210,4 +220,4 @@ def of(town: str) -> str:
         return f"du {town[3:]}"
     if town.startswith("Les "):
         return f"des {town[4:]}"
-    return f"d’{town}" if town[0] in "AEIOUYÉÈÊÂÎH" and not town.startswith(("Halluin", "Hautmont", "Harnes", "Y")) else f"de {town}"
+    return f"d’{town}" if town[0] in "AEIOUHÉÈÊ" else f"de {town}"

@@ -49,7 +49,9 @@ class _Object:
         return f.label({key: value.strip()}, key, limit, required=required)
 
     def form(self, key: str, pattern: re.Pattern[str], limit: int, *, required: bool = True) -> str:
-        return f.matching({key: self.text(key, limit, required=required)}, key, pattern, limit, required=required)
+        return f.matching(
+            {key: self.text(key, limit, required=required)}, key, pattern, limit, required=required
+        )
 
     def choice(self, key: str, allowed: Mapping[str, str]) -> str:
         return f.choice({key: self.text(key, 40)}, key, allowed)

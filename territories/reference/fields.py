@@ -40,14 +40,18 @@ def label(row: Mapping[str, str], column: str, limit: int, *, required: bool = F
     return APOSTROPHE.sub("’", text(row, column, limit, required=required))
 
 
-def matching(row: Mapping[str, str], column: str, pattern: re.Pattern[str], limit: int, *, required: bool = True) -> str:
+def matching(
+    row: Mapping[str, str], column: str, pattern: re.Pattern[str], limit: int, *, required: bool = True
+) -> str:
     value = text(row, column, limit, required=required)
     if value and not pattern.match(value):
         raise BadField(f"{column} n’a pas la forme attendue : {shown(value)}")
     return value
 
 
-def many(row: Mapping[str, str], column: str, pattern: re.Pattern[str], *, required: bool = True) -> tuple[str, ...]:
+def many(
+    row: Mapping[str, str], column: str, pattern: re.Pattern[str], *, required: bool = True
+) -> tuple[str, ...]:
     """Values separated by « | », each of the given form, without repetition."""
     values = tuple(v.strip() for v in text(row, column, 400, required=required).split("|") if v.strip())
     for value in values:
@@ -83,7 +87,9 @@ def point(row: Mapping[str, str]) -> tuple[float | None, float | None]:
         raise BadField("lat et lon doivent être deux nombres") from None
     inside = any(s <= latitude <= n and w <= longitude <= e for s, n, w, e in FRANCE)
     if not (math.isfinite(latitude) and math.isfinite(longitude) and inside):
-        raise BadField(f"le point {shown(', '.join(raw))} est hors de France (latitude et longitude inversées ?)")
+        raise BadField(
+            f"le point {shown(', '.join(raw))} est hors de France (latitude et longitude inversées ?)"
+        )
     return round(latitude, 5), round(longitude, 5)
 
 

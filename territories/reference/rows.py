@@ -11,14 +11,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A line that was not taken. ``line`` is the line of the file, from 1; 0 when the whole file is at fault."""
+    """A line that was not taken. ``line`` counts from 1; 0 when no single line is at fault."""
 
     file: str
     line: int
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.file}, ligne {self.line} : {self.reason}" if self.line else f"{self.file} : {self.reason}"
+        return (
+            f"{self.file}, ligne {self.line} : {self.reason}" if self.line else f"{self.file} : {self.reason}"
+        )
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ class CommuneZoneRow:
 class PlaceRow:
     """A place of a network, or of a partner when ``partner_kind`` is filled.
 
-    ``hours_osm`` is the raw opening-hours text and ``walk_in_minutes`` what the source says of it (None: unknown).
+    ``hours_osm`` is the raw opening-hours text; ``walk_in_minutes`` what the source says, None if unknown.
     """
 
     reference_id: str
@@ -123,7 +125,7 @@ class PlaceRow:
 
     @property
     def is_training_body(self) -> bool:
-        """Training bodies are never partners nor suggested: independence of any prescription (GUIDE p. 21)."""
+        """Never a partner, never suggested: independence of any prescription (GUIDE p. 21)."""
         return self.partner_kind == "ORGANISME_FORMATION"
 
 
@@ -188,7 +190,10 @@ class ListVersionRow:
         """The JSON a list version stores."""
         lists = {"statut": self.statuts, "demande": self.demandes, "reponse": self.reponses}
         return {
-            name: [{"n": i.n, "code": i.code, "label": i.label, "short": i.short, "paper": i.paper} for i in values]
+            name: [
+                {"n": i.n, "code": i.code, "label": i.label, "short": i.short, "paper": i.paper}
+                for i in values
+            ]
             for name, values in lists.items()
         }
 
@@ -203,7 +208,7 @@ class ResourceRow:
 
     @property
     def printable(self) -> bool:
-        """An address goes on paper once checked; the demo's ``.example`` addresses show where real ones will be."""
+        """An address goes on paper once checked; the ``.example`` ones show where real ones will be."""
         return self.example or self.checked_on is not None
 
 
@@ -243,7 +248,7 @@ class VocabularyRow:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """Who to suggest, and why, in plain French. An empty list means « all »; the age "" is an age not given."""
+    """Who to suggest, and why, in French. An empty list means « all »; the age "" is an age not given."""
 
     region: str
     statuts: tuple[str, ...]

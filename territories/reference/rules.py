@@ -36,7 +36,7 @@ def best_rules(rules: Sequence[RuleRow], *, statut: str, age: str, demandes: Seq
 
 
 def coverage(rules: Sequence[RuleRow], lists: ListVersionRow) -> list[tuple[str, str, str, int]]:
-    """Each (statut, demande, age) with fewer than two destinations, and how many it has. Empty when all is well."""
+    """Each (statut, demande, age) with fewer than two destinations, and how many it has."""
     gaps = []
     for statut, demande, age in product(lists.statuts, lists.demandes, AGES):
         found = len(best_rules(rules, statut=statut.code, age=age, demandes=[demande.code]))

@@ -1,4 +1,4 @@
-"""Accepts a small, inert SVG logo. Logos are shown inside our pages and PDFs: nothing in them may run or fetch."""
+"""Accepts a small, inert SVG logo: it stands inside our pages and PDFs, nothing in it may run or fetch."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from territories.reference.fields import BadField
 
 MAX_BYTES = 20_000
-ELEMENTS = frozenset("svg g path rect circle ellipse line polyline polygon title desc".split())
-ATTRIBUTES = frozenset(
-    "xmlns viewBox width height d x y x1 y1 x2 y2 cx cy r rx ry points fill stroke stroke-width stroke-linecap "
-    "stroke-linejoin stroke-dasharray fill-rule transform opacity preserveAspectRatio role aria-hidden".split()
-)
+ELEMENTS = "svg g path rect circle ellipse line polyline polygon title desc"
+ATTRIBUTES = """
+xmlns viewBox width height d x y x1 y1 x2 y2 cx cy r rx ry points fill fill-rule stroke stroke-width
+stroke-linecap stroke-linejoin stroke-dasharray transform opacity preserveAspectRatio role aria-hidden
+"""
 TAG = re.compile(r"<(/?)([A-Za-z]+)((?:\s+[A-Za-z-]+=\"[^\"<>&]*\")*)\s*(/?)>")
 ATTRIBUTE = re.compile(r"\s([A-Za-z-]+)=\"([^\"]*)\"")
 
@@ -34,10 +34,10 @@ def check_svg(content: str) -> None:
     if not content.startswith("<svg ") or not content.endswith("</svg>"):
         raise BadField("le logo doit être un dessin SVG")
     for _, name, attributes, _ in TAG.findall(content):
-        if name not in ELEMENTS:
+        if name not in ELEMENTS.split():
             raise BadField(f"élément « {name[:20]} » interdit dans un logo")
         for attribute, value in ATTRIBUTE.findall(attributes):
-            if attribute not in ATTRIBUTES or "url(" in value.lower():
+            if attribute not in ATTRIBUTES.split() or "url(" in value.lower():
                 raise BadField(f"attribut « {attribute[:20]} » interdit dans un logo")
     if re.search(r"[<>&]", TAG.sub("", content)):
         raise BadField("le logo contient autre chose que des formes simples")

@@ -1,4 +1,4 @@
-"""One reader per CSV of the reference: rows accepted, lines refused. Cross-checks between files are in ``reader``."""
+"""One reader per CSV of the reference: rows accepted, lines refused. ``reader`` crosses the files."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def read_territories(path: Path) -> Read[TerritoryRow]:
 
     columns = "territoire_id ordre cle_region nom systeme code_zone population lat lon"
     read = _file(path, columns, parse, lambda row: row.reference_id)
-    return _without_twins(path.name, read, lambda row: (row.system, row.code), "ce zonage et ce code sont déjà pris")
+    return _without_twins(
+        path.name, read, lambda row: (row.system, row.code), "ce zonage et ce code sont déjà pris"
+    )
 
 
 def read_communes(path: Path) -> Read[CommuneRow]:
@@ -128,7 +130,9 @@ def read_former_communes(path: Path) -> Read[FormerCommuneRow]:
 
 def read_commune_zones(path: Path) -> Read[CommuneZoneRow]:
     def parse(c: Cells) -> CommuneZoneRow:
-        return CommuneZoneRow(f.matching(c, "code_insee", f.INSEE, 5), f.matching(c, "territoire_id", f.KEY, 24))
+        return CommuneZoneRow(
+            f.matching(c, "code_insee", f.INSEE, 5), f.matching(c, "territoire_id", f.KEY, 24)
+        )
 
     return _file(path, "code_insee territoire_id", parse, lambda row: row.code_insee)
 
@@ -192,7 +196,7 @@ def read_partners(path: Path) -> Read[PlaceRow]:
 
 
 def parse_places(file: str, cells: Iterable[Cells], parse: Callable[[Cells], PlaceRow]) -> Read[PlaceRow]:
-    """Rows that come from a function instead of a file go through the same checks; their rank stands for the line."""
+    """Rows drawn by a function go through the same checks as a file; their rank stands for the line."""
     return _parse(file, enumerate(map(dict, cells), start=1), parse, lambda row: row.reference_id, Read())
 
 
@@ -209,7 +213,9 @@ def read_reseaux(path: Path) -> Read[ReseauRow]:
             logo_svg=read_svg(path.parent / "logos" / logo) if logo else "",
         )
 
-    return _file(path, "region code nom nom_court nom_papier ordre", parse, lambda row: (row.region, row.code))
+    return _file(
+        path, "region code nom nom_court nom_papier ordre", parse, lambda row: (row.region, row.code)
+    )
 
 
 def read_commissions(path: Path) -> Read[CommissionRow]:
