@@ -5,15 +5,12 @@ Rules the paper must keep:
   handed over only; the part kept is anonymous;
 - the part kept never grows (the record holds the whole text); the part handed over never goes below 11 pt;
 - every word, list, colour and logo comes from the region's data.
-What is typed for the part handed over lives in these objects and in the document made from them, nowhere else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,123 +21,42 @@ from django.template.loader import render_to_string
 
 from contacts import codes
 from contacts.layout import back_columns, density, network_widths, status_boxes
+from contacts.sheet import (
+    POSTAL_LINES,
+    SENTENCE_MAX,
+    Brand,
+    Destination,
+    Item,
+    Place,
+    Rdv,
+    Sheet,
+    items,
+)
 from spo_portal.kernel import pdf
 from spo_portal.kernel.typography import NBSP, long_date, phone
 
-SENTENCE_MAX = 300
-# Six lines of 38 characters: what a sorting machine reads of a French address.
-POSTAL_LINES = 6
+__all__ = [
+    "POSTAL_LINES",
+    "SENTENCE_MAX",
+    "Brand",
+    "Destination",
+    "Item",
+    "Place",
+    "Rdv",
+    "Sheet",
+    "fiche_document",
+    "fiche_pdf",
+    "handed_pdf",
+    "items",
+]
+
 SEXES = (("homme", "Homme"), ("femme", "Femme"))
 AGES = (("moins_26", "− 26 ans"), ("plus_26", "+ 26 ans"))
 MARKS = {False: "☐", True: "☒"}
 
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _QR_ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+./:-]*")
 _STATIC = Path(__file__).resolve().parent.parent / "static" / "pdf"
 _LONG_MAIL = 40
-
-
-@dataclass(frozen=True)
-class Item:
-    """One tick box of a region's list: its number in the list and the words of the paper form."""
-
-    n: int
-    label: str
-
-
-def items(rows: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
-    """Read one list of a ListVersion ({"n", "label", "paper"…} rows), with the words of the paper form."""
-    return tuple(Item(int(row["n"]), str(row.get("paper") or row["label"])) for row in rows)
-
-
-@dataclass(frozen=True)
-class Brand:
-    """A region as the paper shows it: `#rrggbb` colours, names, logo (SVG text), resources and networks."""
-
-    primary: str
-    soft: str
-    accent: str
-    service: str
-    short: str
-    region: str
-    logo_svg: str = ""
-    site: str = ""
-    leaflet_word: str = ""
-    resources: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-    networks: tuple[tuple[str, str, str], ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse anything but a plain hexadecimal colour: these three go into a style sheet."""
-        for colour in (self.primary, self.soft, self.accent):
-            if not _HEX.fullmatch(colour):
-                raise ValueError("a colour is written #rrggbb")
-
-
-@dataclass(frozen=True)
-class Rdv:
-    """An appointment, in words ready to print."""
-
-    when: str
-    place: str = ""
-    with_whom: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A structure to contact."""
-
-    name: str
-    address: str = ""
-    postcode: str = ""
-    city: str = ""
-    phone: str = ""
-    email: str = ""
-
-
-@dataclass(frozen=True)
-class Destination:
-    """A structure the person is sent to, with the appointment made there, if any."""
-
-    place: Place
-    rdv: Rdv | None = None
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """Everything one fiche prints; `code` None leaves the return box out, `postal` makes it a letter."""
-
-    brand: Brand
-    jour: date
-    structure: str
-    city: str
-    statuts: tuple[Item, ...]
-    demandes: tuple[Item, ...]
-    reponses: tuple[Item, ...]
-    statut: int | None = None
-    demandes_ticked: frozenset[int] = frozenset()
-    reponses_ticked: frozenset[int] = frozenset()
-    network_code: str = ""
-    sexe: str = ""
-    age: str = ""
-    precisions: str = ""
-    destinations: tuple[Destination, ...] = ()
-    counsellor: str = ""
-    objet: str = ""
-    code: str | None = None
-    base_url: str = ""
-    kept: bool = True
-    handed: bool = True
-    sentence: str = ""
-    postal: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse what the sheet can't hold; screens check the same limits first."""
-        if len(self.sentence) > SENTENCE_MAX:
-            raise ValueError(f"a free sentence has {SENTENCE_MAX} characters at most")
-        if len(self.postal) > POSTAL_LINES:
-            raise ValueError(f"a postal address has {POSTAL_LINES} lines at most")
-        if self.code is not None and not codes.is_valid(self.code):
-            raise ValueError("malformed return code")
 
 
 def fiche_pdf(sheet: Sheet) -> bytes:
@@ -166,21 +82,17 @@ def fiche_document(sheet: Sheet, part: str = "") -> pdf.Rendered:
         most = 2 if form != "entier" else 5
         counts = sorted({min(total, n) for n in range(most + 1)}, reverse=True)
         back = pdf.Part(_sizes(_back(sheet.brand, form)), pages=1, reusable=True)
-        # One candidate is enough nearly always: the others are composed only when it did not fit.
-        candidates = []
-        for at, count in enumerate(counts):
-            candidates.append(_parts(sheet, form, count, back))
-            if at == 0:
-                made = _render(sheet.brand, candidates)
-                if made.fits:
-                    return made
-        candidates = candidates[1:]
+        # The first one nearly always fits: the others are composed only when it does not.
+        made = _render(sheet.brand, [_parts(sheet, form, counts[0], back)], strict=True)
+        if made.fits:
+            return made
+        candidates = [_parts(sheet, form, count, back) for count in counts[1:]]
     return _render(sheet.brand, candidates)
 
 
-def _render(brand: Brand, candidates: list[list[pdf.Part]]) -> pdf.Rendered:
+def _render(brand: Brand, candidates: list[list[pdf.Part]], strict: bool = False) -> pdf.Rendered:
     sheets = (_own("fiche.css").decode(), _region_css(brand))
-    return pdf.fit(candidates, stylesheets=sheets, assets=_assets(brand))
+    return pdf.fit(candidates, stylesheets=sheets, assets=_assets(brand), strict=strict)
 
 
 def _parts(sheet: Sheet, form: str, count: int, back: pdf.Part) -> list[pdf.Part]:
@@ -213,8 +125,16 @@ def _page(sheet: Sheet, template: str, form: str = "fiche", count: int = 0) -> s
     }
     if template != "suite":
         context |= _kept_context(sheet) if form == "fiche" else {"postal": sheet.postal}
-        context |= _return_context(sheet)
+        context |= _return_context(sheet) | _heading(sheet.brand, form)
     return render_to_string(f"contacts/pdf/{template}.html", context)
+
+
+def _heading(brand: Brand, form: str) -> dict[str, str]:
+    """Return the words at the top of the part handed over: the GUIDE's, and the page's title when alone."""
+    leaflet = f", avec {brand.leaflet_word}" if brand.leaflet_word else ""
+    if form == "fiche":
+        return {"heading": "Partie à remettre", "under": f"à la personne réorientée{leaflet}"}
+    return {"heading": "Fiche contact", "under": f"Partie à remettre{leaflet}"}
 
 
 def _boxes(entries: Iterable[tuple[str, bool]]) -> list[dict[str, str]]:
@@ -263,6 +183,7 @@ def _block(destination: Destination, number: int, total: int) -> dict[str, Any]:
         "place": place,
         "phone": phone(place.phone),
         "email": mail,
+        "long_email": len(place.email) > _LONG_MAIL,
         "rdv": destination.rdv,
         "number": number if total > 1 else None,
     }

@@ -13,8 +13,8 @@ STRIP = 185.4
 _NETWORK_EDGE, _NETWORK_LETTER = 7.5, 1.85
 # Characters that fit on one line at 9 points: left and right halves of the status column, whole columns.
 _LEFT, _RIGHT, _WHOLE, _COLUMN = 27, 16, 50, 20
-# Lines of tick boxes that fit in the grid at 9, 8 and 7 points.
-_LINES = (8.4, 10.6, 99.0)
+# Lines of tick boxes that fit in the grid at 9, 8.5, 7.5 and 7 points.
+_LINES = (8.4, 9.8, 13.0, 99.0)
 
 Resources = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 

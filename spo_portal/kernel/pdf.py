@@ -75,8 +75,11 @@ def fit(
     *,
     stylesheets: Sequence[str] = (),
     assets: Mapping[str, bytes] | None = None,
+    strict: bool = False,
 ) -> Rendered:
     """Make the first candidate whose parts all have their expected pages; the last one if none fits.
+
+    When none fits and `strict` is true, nothing is made: `pdf` is empty and `fits` false.
 
     `stylesheets` are CSS texts (parsed once per child), `assets` the only addresses HTML and CSS may use, by
     name. Raises PdfBusy when the queue is full, PdfFailed beyond the caps of time and memory.
@@ -90,6 +93,7 @@ def fit(
             for parts in candidates
         ],
         "stylesheets": list(stylesheets),
+        "strict": strict,
         "assets": [(name, len(data)) for name, data in files.items()],
     }
     answer, pdf = pool().ask(request, b"".join(files.values()))

@@ -91,9 +91,13 @@ class Renderer:
         return list(document.pages), document
 
     def render(
-        self, candidates: list[list[dict[str, Any]]], stylesheets: list[str], assets: Mapping[str, bytes]
+        self,
+        candidates: list[list[dict[str, Any]]],
+        stylesheets: list[str],
+        assets: Mapping[str, bytes],
+        strict: bool = False,
     ) -> tuple[bytes, dict[str, Any]]:
-        """Return the first candidate whose parts all have their expected number of pages, else the last."""
+        """Return the first candidate whose parts all have their expected pages; else the last, or nothing."""
         self.fetcher.assets = assets
         sheets = [self._sheet(text) for text in stylesheets]
         context = hashlib.sha256(repr(stylesheets).encode())
@@ -133,11 +137,14 @@ class Renderer:
             return chosen, fits
 
         for number, parts in enumerate(candidates):
-            chosen, fits = attempt(parts, final=number == len(candidates) - 1)
+            chosen, fits = attempt(parts, final=not strict and number == len(candidates) - 1)
             if fits:
                 break
         pages = [page for _, found in chosen for page in found[0]]
-        pdf = chosen[0][1][1].copy(pages).write_pdf(pdf_variant=VARIANT)
+        pdf = b""
+        if fits or not strict:
+            # The title and the language are those of the first part.
+            pdf = chosen[0][1][1].copy(pages).write_pdf(pdf_variant=VARIANT)
         return pdf, {
             "pages": len(pages),
             "candidate": number,
@@ -216,7 +223,9 @@ def serve(source: BinaryIO, target: BinaryIO, memory: int, seconds: int) -> None
         # The parent's clock is the first cap; this one holds even when the parent has just died.
         resource.setrlimit(resource.RLIMIT_CPU, (int(used) + seconds + 2, resource.RLIM_INFINITY))
         try:
-            pdf, answer = renderer.render(request["candidates"], request["stylesheets"], assets)
+            pdf, answer = renderer.render(
+                request["candidates"], request["stylesheets"], assets, request["strict"]
+            )
         except BaseException as error:
             _send(target, {"error": type(error).__name__, "where": _where(error)})
             return
