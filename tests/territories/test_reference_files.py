@@ -80,9 +80,9 @@ def test_old_names_find_todays_commune(reference: Reference) -> None:
 
 
 def test_points_are_rounded(reference: Reference) -> None:
-    for row in [*reference.territories, *reference.communes]:
-        assert row.latitude == round(row.latitude or 0, 2)
-        assert row.longitude == round(row.longitude or 0, 2)
+    points = [(t.latitude, t.longitude) for t in reference.territories]
+    points += [(c.latitude, c.longitude) for c in reference.communes]
+    assert all(value == round(value or 0, 2) for point in points for value in point)
 
 
 def test_seven_networks_per_region_with_paper_names_and_logos(reference: Reference) -> None:
