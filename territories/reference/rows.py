@@ -186,6 +186,10 @@ class ListVersionRow:
     referentiel_statuts: dict[str, tuple[str, ...]]
     referentiel_demandes: dict[str, tuple[str, ...]]
 
+    def numbers_of(self, items: tuple[ListItem, ...], codes: tuple[str, ...]) -> list[int]:
+        """Codes of a rule as the stable numbers a fiche and a stored rule hold, in the order of the list."""
+        return [item.n for item in items if item.code in codes]
+
     def items(self) -> dict[str, list[dict[str, object]]]:
         """The JSON a list version stores."""
         lists = {"statut": self.statuts, "demande": self.demandes, "reponse": self.reponses}

@@ -153,6 +153,7 @@ def test_codes_and_numbers_of_the_fiche_never_change(reference: Reference) -> No
         assert version.referentiel_demandes["orientation"] == ("autre",)
         assert version.referentiel_demandes["bilan"] == ("autre",)
         assert [i["n"] for i in version.items()["statut"]] == list(range(1, 11))
+        assert version.numbers_of(version.statuts, ("autre", "scolarise")) == [1, 10]
 
 
 def test_words_of_each_regime(reference: Reference) -> None:
