@@ -4,3 +4,16 @@ from django.apps import AppConfig
 class ContactsConfig(AppConfig):
     name = "contacts"
     verbose_name = "Fiches contact"
+
+    def ready(self) -> None:
+        from contacts.permissions import Perm
+        from spo_portal.kernel.tenancy.roles import restrict
+        from territories.context import add_nav
+
+        restrict("contacts_fichecontact", web="SELECT, INSERT, UPDATE")
+        restrict("contacts_listversion", web="SELECT")
+        add_nav(10, "Accueil", "comptoir", Perm.FILL_FICHE)
+        add_nav(11, "Nouvelle fiche", "fiche_nouvelle", Perm.FILL_FICHE)
+        add_nav(12, "Arrivée", "arrivee", Perm.RECORD_ARRIVAL)
+        add_nav(13, "Fiches", "fiches", Perm.READ_FICHES)
+        add_nav(50, "Règles d’orientation", "regles", Perm.READ_RULES)

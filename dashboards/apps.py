@@ -14,3 +14,10 @@ class DashboardsConfig(AppConfig):
         restrict("dashboards_rollup", web="SELECT")
         restrict("dashboards_fillstate", web="SELECT")
         subscribe(FICHE_CHANGED, fill_cells)
+
+        from dashboards.permissions import Perm
+        from territories.context import add_nav
+
+        add_nav(1, "Région", "region_tableau", Perm.READ_REGION)
+        add_nav(2, "Tableau de bord", "territoire_tableau", Perm.READ_TERRITORY, "territory_id")
+        add_nav(20, "Chiffres du lieu", "site_tableau", Perm.READ_SITE, "site_id")

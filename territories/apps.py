@@ -16,3 +16,9 @@ class TerritoriesConfig(AppConfig):
         restrict("territories_commission", web="SELECT")
         restrict("territories_commune", web="SELECT")
         restrict("territories_reseau", web="SELECT")
+
+        from territories.context import add_nav
+        from territories.permissions import Perm
+
+        add_nav(40, "Annuaire", "annuaire", Perm.READ_DIRECTORY)
+        add_nav(60, "Équipe", "equipe", Perm.SEE_TEAM)

@@ -1,0 +1,293 @@
+"""Use cases of the fiche: record, correct. Every contact counts; only a re-orientation gives a part to hand over."""
+
+import datetime
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from contacts import codes
+from contacts.enums import Entry, ListKind
+from contacts.events import FICHE_CHANGED
+from contacts.models import FicheContact, FicheDestination, ListVersion
+from contacts.models.fiche import PRECISIONS_MAX
+from contacts.permissions import Perm
+from spo_portal.kernel import audit, outbox
+from spo_portal.kernel.errors import Conflict, Refused
+from spo_portal.kernel.privacy import clean_text, personal_looking
+from territories.access import Actor, require
+from territories.models import Site
+
+DESTINATIONS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationData:
+    """A structure to contact, with the appointment if one was made (all three fields or none but the time)."""
+
+    site_id: int
+    rdv_at: datetime.datetime | None = None
+    rdv_place: str = ""
+    rdv_with: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FicheData:
+    """What the counsellor ticked. ``statut``, ``demandes`` and ``reponses`` are list numbers."""
+
+    jour: datetime.date
+    canal: str
+    statut: int
+    demandes: tuple[int, ...]
+    reponses: tuple[int, ...] = ()
+    sexe: str = ""
+    age: str = ""
+    precisions: str = ""
+    destinations: tuple[DestinationData, ...] = ()
+
+
+def lists_on(by: Actor, day: datetime.date) -> ListVersion:
+    """Version of the lists in force in the actor's region on ``day`` (the oldest one for days before it)."""
+    versions = ListVersion.objects.visible_to(by).order_by("-starts_on")
+    version = versions.filter(starts_on__lte=day).first() or versions.last()
+    if version is None:
+        raise Refused("Les listes de la fiche ne sont pas encore chargées pour votre région.")
+    return version
+
+
+def desk_of(by: Actor) -> Site:
+    """The site where the actor works."""
+    return Site.objects.visible_to(by).select_related("territory", "reseau", "region").get(pk=by.site_id)
+
+
+def record_fiche(
+    *, by: Actor, data: FicheData, cle_idempotence: uuid.UUID, entry: Entry = Entry.ECRAN
+) -> tuple[FicheContact, bool]:
+    """Record one contact once, whatever is clicked twice or replayed; return it and whether it is new.
+
+    Writes the fiche, its destinations, the hash of its return code, the audit event and the outbox event in one
+    transaction. Raises ``Refused`` (with the field) when a rule of the trade forbids it.
+    """
+    require(by, Perm.FILL_FICHE)
+    known = FicheContact.objects.visible_to(by).filter(site_id=by.site_id, cle_idempotence=cle_idempotence).first()
+    if known is not None:
+        return known, False
+    version = lists_on(by, data.jour)
+    check(by, data, version)
+    site = desk_of(by)
+    try:
+        with transaction.atomic():
+            fiche = _insert(by, site, version, data, cle_idempotence, entry)
+    except IntegrityError:
+        # A twin request was faster: the same key gives the same fiche.
+        twin = FicheContact.objects.visible_to(by).filter(site_id=site.pk, cle_idempotence=cle_idempotence).first()
+        if twin is None:
+            raise
+        return twin, False
+    return fiche, True
+
+
+def _insert(
+    by: Actor, site: Site, version: ListVersion, data: FicheData, key: uuid.UUID, entry: Entry
+) -> FicheContact:
+    fiche = FicheContact(
+        cle_idempotence=key,
+        reference=next_reference(site, data.jour.year),
+        territory_id=site.territory_id,
+        site=site,
+        reseau_id=site.reseau_id,
+        list_version=version,
+        created_by_id=by.user_id,
+        entry=entry,
+        **_kept(data),
+    )
+    fiche.save(force_insert=True)
+    _add_destinations(fiche, site, data)
+    if fiche.reoriented and entry == Entry.ECRAN:
+        give_code(fiche)
+    audit.record(
+        "contacts.fiche_recorded", by=by, object_type="fiche", object_id=fiche.pk,
+        tenant_id=site.territory_id, unit_id=site.pk, data={"entry": str(entry)},
+    )
+    announce(fiche.territory_id, fiche.site_id, fiche.jour)
+    return fiche
+
+
+def _kept(data: FicheData) -> dict[str, object]:
+    return {
+        "jour": data.jour,
+        "canal": data.canal,
+        "sexe": data.sexe,
+        "age": data.age,
+        "statut": data.statut,
+        "demandes": sorted(set(data.demandes)),
+        "reponses": sorted(set(data.reponses)),
+        "precisions": data.precisions.strip(),
+        "reoriented": bool(data.destinations),
+    }
+
+
+def _add_destinations(fiche: FicheContact, site: Site, data: FicheData) -> None:
+    if data.destinations:
+        FicheDestination.objects.bulk_create(
+            FicheDestination(
+                fiche=fiche, region_id=site.region_id, origin_id=site.pk, site_id=d.site_id, position=position,
+                rdv_at=d.rdv_at, rdv_place=d.rdv_place if d.rdv_at else "", rdv_with=d.rdv_with if d.rdv_at else "",
+            )
+            for position, d in enumerate(data.destinations, 1)
+        )
+
+
+def next_reference(site: Site, year: int) -> str:
+    """Next « LIL-CIO-26-004127 » of the site; concurrent saves of one site queue on its counter only."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contacts_referencecounter (site_id, year, last) VALUES (%s, %s, 1)"
+            " ON CONFLICT (site_id, year) DO UPDATE SET last = contacts_referencecounter.last + 1 RETURNING last",
+            [site.pk, year],
+        )
+        number = int(cursor.fetchone()[0])
+    return f"{site.territory.short_code}-{site.code}-{year % 100:02d}-{number:06d}"
+
+
+def give_code(fiche: FicheContact) -> str:
+    """Store the keyed hash of the fiche's return code for 90 days; return the code (derived, never stored)."""
+    key = settings.CODE_KEY.encode()
+    for nonce in range(8):
+        code = codes.derive(key, fiche.uuid, nonce)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO contacts_coderetour (fiche_id, origin_id, nonce, code_hash, expires_at)"
+                " VALUES (%s, %s, %s, %s, now() + make_interval(days => %s))"
+                " ON CONFLICT (code_hash) DO NOTHING",
+                [fiche.pk, fiche.site_id, nonce, codes.code_hash(key, code), settings.RETURN_CODE_DAYS],
+            )
+            if cursor.rowcount == 1:
+                return code
+    raise RuntimeError("No free return code after eight draws.")
+
+
+def code_of(fiche: FicheContact) -> str | None:
+    """The fiche's return code, derived again; None once its hash has been wiped."""
+    found = fiche.code if hasattr(fiche, "code") else None
+    return codes.derive(settings.CODE_KEY.encode(), fiche.uuid, found.nonce) if found else None
+
+
+def announce(territory_id: int, site_id: int, *days: datetime.date) -> None:
+    """Ask for the figures of each month touched to be counted again."""
+    for month in sorted({day.replace(day=1) for day in days}):
+        outbox.emit(FICHE_CHANGED, tenant_id=territory_id, payload={"site": site_id, "month": month.isoformat()})
+
+
+def correctable_until(fiche: FicheContact) -> datetime.datetime:
+    """A fiche can be corrected for 24 hours after it was recorded (domain § 2)."""
+    return fiche.created_at + datetime.timedelta(hours=settings.CORRECTION_HOURS)
+
+
+def correct_fiche(*, by: Actor, fiche: FicheContact, data: FicheData, seen_at: str = "") -> FicheContact:
+    """Correct a fiche of the site within 24 hours; the audit keeps which fields changed, not what they said.
+
+    ``seen_at`` is the version the form showed: someone else's correction in between raises ``Conflict``.
+    """
+    require(by, Perm.FILL_FICHE)
+    with transaction.atomic():
+        locked = (
+            FicheContact.objects.visible_to(by).select_for_update(of=("self",)).select_related("list_version").get(pk=fiche.pk)
+        )
+        if timezone.now() > correctable_until(locked):
+            raise Refused("Le délai de correction de 24 heures est passé.")
+        if seen_at and seen_at != version_mark(locked):
+            raise Conflict("Cette fiche vient d’être corrigée par quelqu’un d’autre. Relisez-la avant de recommencer.")
+        check(by, data, locked.list_version)
+        if locked.suite and not data.destinations:
+            raise Refused("La structure a déjà répondu : gardez au moins une structure à contacter.", "destinations")
+        before, first_day = _snapshot(locked), locked.jour
+        for name, value in _kept(data).items():
+            setattr(locked, name, value)
+        locked.updated_at = timezone.now()
+        locked.save()
+        FicheDestination.objects.visible_to(by).filter(fiche=locked).delete()
+        site = desk_of(by)
+        _add_destinations(locked, site, data)
+        _keep_code_in_step(by, locked)
+        changed = sorted(name for name, value in _snapshot(locked).items() if value != before[name])
+        audit.record(
+            "contacts.fiche_corrected", by=by, object_type="fiche", object_id=locked.pk,
+            tenant_id=locked.territory_id, unit_id=locked.site_id, data={"fields": changed},
+        )
+        announce(locked.territory_id, locked.site_id, first_day, locked.jour)
+    return locked
+
+
+def _keep_code_in_step(by: Actor, fiche: FicheContact) -> None:
+    from contacts.models import CodeRetour
+
+    stored = CodeRetour.objects.visible_to(by).filter(fiche=fiche)
+    if not fiche.reoriented:
+        stored.delete()
+    elif fiche.entry == Entry.ECRAN and not stored.exists():
+        give_code(fiche)
+
+
+def version_mark(fiche: FicheContact) -> str:
+    return (fiche.updated_at or fiche.created_at).isoformat()
+
+
+def _snapshot(fiche: FicheContact) -> dict[str, object]:
+    destinations = [
+        (d.site_id, d.rdv_at, d.rdv_place, d.rdv_with)
+        for d in FicheDestination.objects.filter(fiche=fiche, origin_id=fiche.site_id).order_by("position")
+    ]
+    names = ("jour", "canal", "sexe", "age", "statut", "demandes", "reponses", "precisions")
+    return {name: getattr(fiche, name) for name in names} | {"destinations": destinations}
+
+
+def check(by: Actor, data: FicheData, version: ListVersion) -> None:
+    """Rules of the trade that a form can't know alone; raises ``Refused`` naming the field."""
+    today = timezone.localdate()
+    if data.jour > today:
+        raise Refused("La date ne peut pas être dans le futur.", "jour")
+    if data.jour < today - datetime.timedelta(days=settings.FICHE_RETENTION_MONTHS * 30):
+        raise Refused("Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.", "jour")
+    if version.item(ListKind.STATUT, data.statut) is None:
+        raise Refused("Choisissez un statut, ou « Autre ».", "statut")
+    if not data.demandes:
+        raise Refused("Choisissez au moins une demande.", "demandes")
+    for kind, numbers, field in (
+        (ListKind.DEMANDE, data.demandes, "demandes"),
+        (ListKind.REPONSE, data.reponses, "reponses"),
+    ):
+        if any(version.item(kind, n) is None for n in numbers):
+            raise Refused("Cette case n’existe pas dans la liste en vigueur.", field)
+    check_precisions(data.precisions)
+    _check_destinations(by, data)
+
+
+def check_precisions(text: str) -> None:
+    """200 characters at most, and nothing that names or reaches the person (domain § 3)."""
+    try:
+        cleaned = clean_text(text)
+    except ValueError as error:
+        raise Refused(str(error), "precisions") from None
+    if len(cleaned) > PRECISIONS_MAX:
+        raise Refused(f"Gardez {PRECISIONS_MAX} caractères au plus : il y en a {len(cleaned)}.", "precisions")
+    findings = personal_looking(cleaned)
+    if findings:
+        raise Refused(findings[0].message, "precisions")
+
+
+def _check_destinations(by: Actor, data: FicheData) -> None:
+    ids = [d.site_id for d in data.destinations]
+    if len(ids) > DESTINATIONS_MAX:
+        raise Refused(f"Gardez {DESTINATIONS_MAX} structures au plus.", "destinations")
+    if len(set(ids)) != len(ids):
+        raise Refused("La même structure est citée deux fois.", "destinations")
+    if by.site_id in ids:
+        raise Refused("Votre propre lieu ne peut pas être une structure à contacter.", "destinations")
+    if ids and Site.objects.visible_to(by).can_be_suggested().filter(pk__in=ids).count() != len(ids):
+        raise Refused("Une structure choisie n’existe plus ou ne reçoit pas de public. Retirez-la.", "destinations")
+    for d in data.destinations:
+        if d.rdv_at and not data.jour <= timezone.localdate(d.rdv_at) <= data.jour + datetime.timedelta(days=366):
+            raise Refused("Le rendez-vous a lieu après aujourd’hui, et dans l’année.", "rdv_jour")

@@ -1,0 +1,3 @@
+"""Addresses of the desk: fiches, arrivals, imports, exports, rules."""
+
+urlpatterns: list = []

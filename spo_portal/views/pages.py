@@ -1,0 +1,47 @@
+"""Home page by role, legal pages, files for robots and reporters."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from contacts.permissions import Perm as ContactPerm
+from dashboards.permissions import Perm as DashboardPerm
+from territories.access import can, logged_in, public
+from territories.permissions import Perm
+
+
+@require_GET
+@logged_in("Page d’accueil : renvoie chacun vers le travail de son rôle.")
+def home(request: HttpRequest) -> HttpResponseBase:
+    """The first page of each role is its work: the desk, the territory, the region, the team."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if can(actor, ContactPerm.FILL_FICHE):
+        return redirect("comptoir")
+    if can(actor, DashboardPerm.READ_REGION):
+        return redirect("region_tableau")
+    if can(actor, DashboardPerm.READ_TERRITORY):
+        return redirect("territoire_tableau", pk=actor.territory_id)
+    if can(actor, Perm.SEE_TEAM):
+        return redirect("equipe")
+    return render(request, "territories/attente.html")
+
+
+@require_GET
+@public("Mentions obligatoires, lisibles par tous.")
+def legal(request: HttpRequest, page: str) -> HttpResponse:
+    return render(request, f"legal/{page}.html")
+
+
+@require_GET
+@public("Adresse pour signaler une faille, attendue par tous à cet endroit.")
+def security_txt(request: HttpRequest) -> HttpResponse:
+    lines = [f"Contact: {settings.BASE_URL}/mentions-legales/", "Preferred-Languages: fr, en"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@public("Consigne aux moteurs de recherche.")
+def robots_txt(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /r\nDisallow: /fiches/\n", content_type="text/plain; charset=utf-8")

@@ -1,0 +1,54 @@
+"""Context of every page: who acts, the region's brand, the menu of the role."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from territories.access import ANONYMOUS, Actor, can
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    label: str
+    url: str
+    current: bool
+
+
+# (label, URL name, permission, argument taken from the actor); apps above add theirs with ``add_nav``.
+_nav: list[tuple[int, str, str, str, str]] = []
+
+
+def add_nav(order: int, label: str, url_name: str, permission: str, argument: str = "") -> None:
+    """Add an entry of the main menu, shown to roles that hold ``permission`` (called from ``apps.py``)."""
+    entry = (order, label, url_name, permission, argument)
+    if entry not in _nav:
+        _nav.append(entry)
+        _nav.sort()
+
+
+def menu(actor: Actor, path: str) -> list[NavItem]:
+    """Entries the acting role may open; the longest address that starts the current path is the current one."""
+    items: list[tuple[str, str]] = []
+    for _, label, url_name, permission, argument in _nav:
+        if not can(actor, permission):
+            continue
+        value = getattr(actor, argument) if argument else None
+        if argument and value is None:
+            continue
+        items.append((label, reverse(url_name, args=[value] if argument else [])))
+    best = max((url for _, url in items if path.startswith(url)), key=len, default="")
+    return [NavItem(label, url, url == best) for label, url in items]
+
+
+def portal(request: HttpRequest) -> dict[str, object]:
+    actor: Actor = getattr(request, "actor", ANONYMOUS)
+    return {
+        "actor": actor,
+        "region": actor.region,
+        "memberships": actor.others,
+        "nav_items": menu(actor, request.path),
+        "demo": settings.DEMO,
+        "portal_name": actor.region.portal_name if actor.region else "Orientation pour tous",
+    }

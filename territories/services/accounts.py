@@ -1,0 +1,180 @@
+"""Use cases of accounts: invite, accept, withdraw, end a mandate, name (system)."""
+
+import datetime
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from spo_portal.kernel import audit
+from spo_portal.kernel.errors import Refused
+from spo_portal.kernel.tenancy.scope import Scope, apply
+from territories.access import Actor, require
+from territories.enums import Role, RoleScope
+from territories.models import Invitation, Membership, Region, Site, Territory, User
+from territories.permissions import MAY_NAME, Perm
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def invite(
+    *,
+    by: Actor,
+    email: str,
+    display_name: str,
+    role: Role,
+    site: Site | None = None,
+    territory: Territory | None = None,
+    region: Region | None = None,
+) -> tuple[Invitation, str]:
+    """Invite an address to hold ``role`` on one scope; return the invitation and its link's secret.
+
+    Who may name whom follows domain § 2. An earlier pending invitation for the same role and scope is replaced.
+    Raises ``Refused`` when the acting role may not name this one.
+    """
+    require(by, Perm.INVITE)
+    if role not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]
+        raise Refused("Votre rôle ne permet pas de nommer à cette fonction.", "role")
+    scope = _scope(role, site, territory, region)
+    email = email.strip().lower()
+    now = timezone.now()
+    with transaction.atomic():
+        Invitation.objects.visible_to(by).filter(
+            email=email, role=role, site=scope["site"], territory=scope["territory"], region=scope["region"],
+            accepted_at=None, withdrawn_at=None,
+        ).update(withdrawn_at=now)
+        token = secrets.token_urlsafe(32)
+        invitation = Invitation(
+            email=email,
+            display_name=display_name.strip(),
+            role=role,
+            scope_label=str(site or territory or region),
+            token_hash=token_hash(token),
+            expires_at=now + datetime.timedelta(days=settings.INVITATION_DAYS),
+            invited_by_id=by.user_id,
+            **scope,
+        )
+        invitation.save(force_insert=True)
+        audit.record(
+            "territories.invited", by=by, object_type="invitation", object_id=invitation.pk,
+            tenant_id=invitation.territory_id, unit_id=invitation.site_id, data={"role": role},
+        )
+        transaction.on_commit(lambda: send_invitation(invitation, token))
+    return invitation, token
+
+
+def _scope(role: Role, site: Site | None, territory: Territory | None, region: Region | None) -> dict[str, object]:
+    held_on = role.held_on
+    if held_on == RoleScope.SITE and site is not None:
+        return {"site": site, "territory": site.territory, "region": site.region}
+    if held_on == RoleScope.TERRITORY and territory is not None:
+        return {"site": None, "territory": territory, "region": territory.region}
+    if held_on == RoleScope.REGION and region is not None:
+        return {"site": None, "territory": None, "region": region}
+    raise Refused("Choisissez le périmètre de cette fonction.", "role")
+
+
+def send_invitation(invitation: Invitation, token: str) -> None:
+    """Mail the personal link. The secret is in this mail and nowhere else."""
+    link = f"{settings.BASE_URL}/invitation/{token}/"
+    body = render_to_string("territories/email/invitation.txt", {"invitation": invitation, "link": link})
+    EmailMessage("Votre accès au portail de l’orientation", body, to=[invitation.email]).send()
+
+
+def accept(*, invitation: Invitation, token: str, user: User | None, password: str = "") -> User:
+    """Accept an invitation: open the account (or take the logged-in one) and give the mandate. Once only.
+
+    The transaction's scope holds the link's hash: row-level security accepts exactly this mandate.
+    Raises ``Refused`` when the link is used, withdrawn, expired or belongs to another address.
+    """
+    digest = token_hash(token)
+    with transaction.atomic():
+        apply(Scope(token=digest))
+        locked = Invitation.objects.by_token(digest).select_for_update(of=("self",)).filter(pk=invitation.pk).first()
+        if locked is None or locked.accepted_at or locked.withdrawn_at or locked.expires_at <= timezone.now():
+            raise Refused("Ce lien n’est plus valable. Demandez une nouvelle invitation à la personne qui vous l’a envoyée.")
+        if user is not None and user.email != locked.email:
+            raise Refused("Cette invitation est destinée à une autre adresse. Déconnectez-vous, puis rouvrez le lien.")
+        if user is None:
+            try:
+                with transaction.atomic():
+                    user = User.objects.create_user(locked.email, password, display_name=locked.display_name)
+            except IntegrityError:
+                raise Refused("Un compte existe déjà pour cette adresse : connectez-vous, puis rouvrez le lien.") from None
+        apply(Scope(token=digest, person=user.pk))
+        membership = Membership(
+            user=user, role=locked.role, region_id=locked.region_id, territory_id=locked.territory_id,
+            site_id=locked.site_id, scope_label=locked.scope_label, starts_on=timezone.localdate(),
+            named_by_id=locked.invited_by_id,
+        )
+        membership.save(force_insert=True)
+        Invitation.objects.by_token(digest).filter(pk=locked.pk).update(accepted_at=timezone.now())
+        audit.record(
+            "territories.invitation_accepted", by=Actor(user=user, membership=membership), object_type="membership",
+            object_id=membership.pk, tenant_id=locked.territory_id, unit_id=locked.site_id, data={"role": locked.role},
+        )
+    return user
+
+
+def withdraw_invitation(*, by: Actor, invitation: Invitation) -> None:
+    """Withdraw a pending invitation: its link stops working at once."""
+    require(by, Perm.INVITE)
+    with transaction.atomic():
+        changed = (
+            Invitation.objects.visible_to(by)
+            .filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
+            .update(withdrawn_at=timezone.now())
+        )
+        if not changed:
+            raise Refused("Cette invitation a déjà été acceptée ou retirée.")
+        audit.record(
+            "territories.invitation_withdrawn", by=by, object_type="invitation", object_id=invitation.pk,
+            tenant_id=invitation.territory_id, unit_id=invitation.site_id,
+        )
+
+
+def end_membership(*, by: Actor, membership: Membership) -> None:
+    """End a mandate yesterday: the account loses it at its next request. Nobody ends their own."""
+    require(by, Perm.INVITE)
+    if membership.user_id == by.user_id:
+        raise Refused("Vous ne pouvez pas mettre fin à votre propre mandat.")
+    if Role(membership.role) not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]
+        raise Refused("Votre rôle ne permet pas de mettre fin à cette fonction.")
+    yesterday = timezone.localdate() - datetime.timedelta(days=1)
+    with transaction.atomic():
+        Membership.objects.visible_to(by).filter(pk=membership.pk).update(
+            ends_on=yesterday, starts_on=min(membership.starts_on, yesterday)
+        )
+        audit.record(
+            "territories.membership_ended", by=by, object_type="membership", object_id=membership.pk,
+            tenant_id=membership.territory_id, unit_id=membership.site_id, data={"role": membership.role},
+        )
+
+
+def name_member(
+    *,
+    by: Actor,
+    user: User,
+    role: Role,
+    site: Site | None = None,
+    territory: Territory | None = None,
+    region: Region | None = None,
+    **extra: object,
+) -> Membership:
+    """System code (first installation, demonstration): give a mandate without an invitation."""
+    if not by.scope.system:
+        raise Refused("Seule l’installation nomme sans invitation.")
+    scope = {} if role == Role.ADMINISTRATEUR else ({"region": region} if extra else _scope(role, site, territory, region))
+    membership = Membership(
+        user=user, role=role, scope_label=str(next(iter(extra.values()), None) or site or territory or region or "Plateforme"),
+        starts_on=timezone.localdate(), **scope, **extra,
+    )
+    membership.save(force_insert=True)
+    audit.record("territories.named", by=by, object_type="membership", object_id=membership.pk, data={"role": role})
+    return membership

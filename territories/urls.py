@@ -1,0 +1,3 @@
+"""Addresses of accounts, team, directory and commune search."""
+
+urlpatterns: list = []

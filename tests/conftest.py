@@ -1,0 +1,89 @@
+"""A suite stricter than production: the database login is the web role of every test, templates may not miss a variable.
+
+The test login (``spo_test``) is a member of the three roles without inheriting them: the tables are made as
+``spo_owner``, then every connection becomes ``spo_web``, under row-level security like the portal itself.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.test import Client, TransactionTestCase
+
+from tests.factories import World, make_world, system
+
+_role = {"name": "spo_owner"}
+
+
+def _become_role(sender: type, connection: BaseDatabaseWrapper, **_: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {_role['name']}")
+
+
+connection_created.connect(_become_role, dispatch_uid="tests.role", weak=False)
+
+_flush = TransactionTestCase._fixture_teardown
+
+
+def _flush_as_owner(self: TransactionTestCase) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE spo_owner")
+    try:
+        _flush(self)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {_role['name']}")
+
+
+TransactionTestCase._fixture_teardown = _flush_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close()
+        _role["name"] = "spo_web"
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close()
+        _role["name"] = "spo_owner"
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Two regions, three territories, their sites and one account of each role (see ``tests.factories``)."""
+    return make_world()
+
+
+@pytest.fixture
+def login() -> "LoginAs":
+    return LoginAs()
+
+
+class LoginAs:
+    """``login(user)`` gives a client logged in as that account; ``membership`` chooses the acting mandate."""
+
+    def __call__(self, user: object, membership: object | None = None) -> Client:
+        client = Client()
+        client.force_login(user)  # type: ignore[arg-type]
+        if membership is not None:
+            session = client.session
+            session["mandat"] = membership.pk  # type: ignore[attr-defined]
+            session.save()
+        return client
+
+
+@pytest.fixture
+def as_system() -> object:
+    """Context manager: read and write everything, to prepare and to verify."""
+    return system
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request: pytest.FixtureRequest) -> None:
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        request.getfixturevalue("db" if "db" in request.fixturenames else "transactional_db")
+        cache.clear()
