@@ -44,7 +44,8 @@
     more.textContent = text;
     body.append(head, more);
     if (action) body.append(action);
-    box.replaceChildren(document.createElement("span"), body);
+    const drawing = $("#icone-alerte");
+    box.replaceChildren(drawing ? drawing.content.cloneNode(true) : document.createElement("span"), body);
     ($("#messages") || $("main")).prepend(box);
     box.focus();
     return box;
@@ -96,7 +97,7 @@
       const line = document.createElement("p");
       line.className = "row";
       line.append(login, retry);
-      alertBox("Votre session a pris fin.", `${what} est toujours là, mais n’est pas enregistré.`, line);
+      alertBox("Votre session a pris fin.", `${what} est toujours là ; rien n’est encore enregistré.`, line);
     } else if (status === 429) {
       alertBox("Trop d’essais en peu de temps.", "Attendez quelques minutes avant de recommencer.", null);
     } else {
