@@ -175,7 +175,7 @@ def join(items: Iterable[object], conjunction: str = "et") -> str:
 
 def agree(count: Number, singular: str, plural: str | None = None) -> str:
     """Choose the word for a count: French keeps the singular below 2 (0 page, 1,5 page, 2 pages)."""
-    if abs(count) < 2:
+    if -2 < count < 2:
         return singular
     return plural if plural is not None else f"{singular}s"
 
