@@ -118,6 +118,8 @@ ACCOUNT_FORMS = {
     "change_password": "territories.forms.ChangePasswordForm",
 }
 USERSESSIONS_TRACK_ACTIVITY = False
+# Shares of one object go through territories.grants, never through an authentication backend.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 

@@ -1,0 +1,322 @@
+"""Load a reference: idempotent, versioned, with a summary of what changed. System code (owner or worker role).
+
+What people keep in the portal is not undone by a later load: hours are taken only for a place that has none.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Model
+
+from territories.hours import HoursError, reference_week
+from territories.models import Commission, Commune, OpeningSlot, Organisation, Region, Reseau, Site, Territory
+from territories.reference.rows import PlaceRow, Reference, Refusal
+from territories.services.codes import site_code, territory_code
+
+
+@dataclass
+class Tally:
+    """Rows added, changed and left as they were, for one kind."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+
+
+@dataclass
+class Summary:
+    """What a load did (or would do): tallies by kind and lines refused."""
+
+    version: str
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def changes(self) -> int:
+        return sum(t.added + t.changed for t in self.tallies.values())
+
+
+def load_places(reference: Reference, summary: Summary) -> dict[str, Region]:
+    """Write regions, territories, communes, networks, organisations, sites and hours; return regions by code.
+
+    Runs inside the caller's transaction under the system scope, so that a dry run is a rollback.
+    """
+    regions = _regions(reference, summary)
+    commissions = _commissions(reference, regions, summary)
+    territories = _territories(reference, regions, commissions, summary)
+    _communes(reference, territories, summary)
+    reseaux = _reseaux(reference, regions, summary)
+    _sites(reference, territories, reseaux, summary)
+    return regions
+
+
+def upsert(
+    model: type[Model],
+    wanted: Mapping[tuple[object, ...], Mapping[str, object]],
+    existing: Mapping[tuple[object, ...], Model],
+    tally: Tally,
+) -> dict[tuple[object, ...], Model]:
+    """Add the missing rows, change those that differ, leave the rest; return every wanted row by key."""
+    result: dict[tuple[object, ...], Model] = {}
+    added: list[Model] = []
+    changed: list[Model] = []
+    names: set[str] = set()
+    for key, values in wanted.items():
+        row = existing.get(key)
+        if row is None:
+            row = model(**values)
+            added.append(row)
+        else:
+            different = [name for name, value in values.items() if not _equal(row, name, value)]
+            for name in different:
+                setattr(row, name, values[name])
+            if different:
+                names.update(different)
+                changed.append(row)
+        result[key] = row
+    manager = model._default_manager
+    manager.bulk_create(added, batch_size=1000)
+    if changed:
+        manager.bulk_update(changed, sorted(names), batch_size=500)
+    tally.added += len(added)
+    tally.changed += len(changed)
+    tally.same += len(wanted) - len(added) - len(changed)
+    return result
+
+
+def _equal(row: Model, name: str, value: object) -> bool:
+    current = getattr(row, name)
+    if isinstance(value, float):
+        return current is not None and abs(float(current) - value) < 0.000005
+    return bool(current == value)
+
+
+def _regions(reference: Reference, summary: Summary) -> dict[str, Region]:
+    words = {v.region: v for v in reference.vocabularies}
+    wanted = {}
+    for row in reference.regions:
+        v = words.get(row.code)
+        if v is None:
+            continue
+        wanted[(row.code,)] = {
+            "code": row.code,
+            "slug": v.slug,
+            "name": v.name,
+            "regime": v.regime,
+            "portal_name": v.portal_name,
+            "service_name": v.service_name,
+            "service_short": v.service_short,
+            "territory_word": v.territory_word,
+            "territory_word_plural": v.territory_word_plural,
+            "body_name": v.body_name,
+            "animation_name": v.animation_name,
+            "brand_primary": v.brand_primary,
+            "brand_accent": v.brand_accent,
+            "logo_svg": v.logo_svg,
+            "public_site": v.public_site,
+            "welcome_sentence": v.welcome_sentence,
+            "resources": v.printed_resources(),
+            "reference_version": reference.version,
+        }
+    existing = {(r.code,): r for r in Region.objects.all()}
+    rows = upsert(Region, wanted, existing, summary.tallies.setdefault("régions", Tally()))
+    return {str(key[0]): row for key, row in rows.items()}  # type: ignore[misc]
+
+
+def _commissions(reference: Reference, regions: dict[str, Region], summary: Summary) -> dict[str, Commission]:
+    """Commissions by the reference id of each territory they cover."""
+    wanted = {
+        (regions[row.region].pk, f"C{row.order}"): {
+            "region": regions[row.region],
+            "code": f"C{row.order}",
+            "name": row.name,
+        }
+        for row in reference.commissions
+        if row.region in regions
+    }
+    existing = {(c.region_id, c.code): c for c in Commission.objects.for_system()}
+    rows = upsert(Commission, wanted, existing, summary.tallies.setdefault("commissions", Tally()))
+    return {
+        territory: rows[(regions[row.region].pk, f"C{row.order}")]  # type: ignore[misc]
+        for row in reference.commissions
+        if row.region in regions
+        for territory in row.territories
+    }
+
+
+def _territories(
+    reference: Reference, regions: dict[str, Region], commissions: dict[str, Commission], summary: Summary
+) -> dict[str, Territory]:
+    existing = {(t.reference_id,): t for t in Territory.objects.for_system()}
+    taken: dict[int, set[str]] = {}
+    for old in existing.values():
+        taken.setdefault(old.region_id, set()).add(old.short_code)
+    wanted = {}
+    for row in reference.territories:
+        if row.region not in regions:
+            continue
+        region = regions[row.region]
+        known = existing.get((row.reference_id,))
+        short = known.short_code if known else territory_code(row.name, taken.setdefault(region.pk, set()))
+        wanted[(row.reference_id,)] = {
+            "reference_id": row.reference_id,
+            "region": region,
+            "commission": commissions.get(row.reference_id),
+            "kind": row.kind,
+            "system": row.system,
+            "code": row.code,
+            "short_code": short,
+            "name": row.name,
+            "order": row.order,
+            "population": row.population,
+            "latitude": row.latitude,
+            "longitude": row.longitude,
+        }
+    rows = upsert(Territory, wanted, existing, summary.tallies.setdefault("territoires", Tally()))
+    return {str(key[0]): row for key, row in rows.items()}  # type: ignore[misc]
+
+
+def search_form(name: str) -> str:
+    """Lower case, no accent, words separated by one space: how names are searched and typed."""
+    flat = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).lower()
+    flat = flat.replace("œ", "oe").replace("æ", "ae")
+    return " ".join("".join(c if c.isalnum() else " " for c in flat).split())
+
+
+def _communes(reference: Reference, territories: dict[str, Territory], summary: Summary) -> None:
+    wanted = {}
+    for row in reference.communes:
+        territory = territories.get(row.territory)
+        if territory is None:
+            continue
+        wanted[(row.code_insee,)] = {
+            "code_insee": row.code_insee,
+            "region_id": territory.region_id,
+            "territory_id": territory.pk,
+            "name": row.name,
+            "search_name": search_form(row.name),
+            "postcodes": list(row.postcodes),
+            "former_names": list(row.former_names),
+            "former_search": " | ".join(search_form(name) for name in row.former_names),
+            "population": row.population,
+            "latitude": row.latitude,
+            "longitude": row.longitude,
+        }
+    existing = {(c.code_insee,): c for c in Commune.objects.for_system()}
+    upsert(Commune, wanted, existing, summary.tallies.setdefault("communes", Tally()))
+
+
+def _reseaux(
+    reference: Reference, regions: dict[str, Region], summary: Summary
+) -> dict[tuple[int, str], Reseau]:
+    wanted = {
+        (regions[row.region].pk, row.code): {
+            "region": regions[row.region],
+            "code": row.code,
+            "name": row.name,
+            "short_name": row.short_name,
+            "paper_name": row.paper_name,
+            "logo_svg": row.logo_svg,
+            "order": row.order,
+        }
+        for row in reference.reseaux
+        if row.region in regions
+    }
+    existing = {(r.region_id, r.code): r for r in Reseau.objects.all()}
+    return upsert(Reseau, wanted, existing, summary.tallies.setdefault("réseaux", Tally()))  # type: ignore[return-value]
+
+
+def _organisations(
+    places: Iterable[tuple[PlaceRow, Territory]], summary: Summary
+) -> dict[tuple[object, ...], Organisation]:
+    wanted = {
+        (territory.region_id, row.name[:160]): {
+            "region_id": territory.region_id,
+            "name": row.name[:160],
+            "is_training_body": row.is_training_body,
+        }
+        for row, territory in places
+    }
+    existing = {(o.region_id, o.name): o for o in Organisation.objects.for_system()}
+    return upsert(Organisation, wanted, existing, summary.tallies.setdefault("organisations", Tally()))  # type: ignore[return-value]
+
+
+def _sites(
+    reference: Reference,
+    territories: dict[str, Territory],
+    reseaux: dict[tuple[int, str], Reseau],
+    summary: Summary,
+) -> None:
+    places = [
+        (row, territories[row.territory])
+        for row in (*reference.sites, *reference.partners)
+        if row.territory in territories
+    ]
+    organisations = _organisations(places, summary)
+    existing = {(s.reference_id,): s for s in Site.objects.for_system()}
+    taken: dict[int, set[str]] = {}
+    for old in existing.values():
+        taken.setdefault(old.territory_id, set()).add(old.code)
+    wanted: dict[tuple[object, ...], dict[str, object]] = {}
+    rows: dict[tuple[object, ...], PlaceRow] = {}
+    for row, territory in places:
+        # A place neither of a network nor a partner in one direction is known as an organisation only (GUIDE p. 21).
+        if not row.reseau and not row.direction:
+            continue
+        known = existing.get((row.reference_id,))
+        code = known.code if known else site_code(row.reseau or row.partner_kind, taken.setdefault(territory.pk, set()))
+        key = (row.reference_id,)
+        rows[key] = row
+        wanted[key] = {
+            "reference_id": row.reference_id,
+            "region_id": territory.region_id,
+            "territory_id": territory.pk,
+            "organisation_id": organisations[(territory.region_id, row.name[:160])].pk,
+            "reseau": reseaux.get((territory.region_id, row.reseau)),
+            "commune_id": row.commune or None,
+            "code": code,
+            "kind": row.kind,
+            "direction": row.direction,
+            "partner_kind": row.partner_kind,
+            "name": row.name,
+            "address": row.address,
+            "complement": row.complement,
+            "postcode": row.postcode,
+            "city": row.city,
+            "phone": row.phone,
+            "email": row.email,
+            "website": row.website,
+            "latitude": row.latitude,
+            "longitude": row.longitude,
+            "accessibility": row.accessibility,
+            "hours_note": row.hours_note[:300],
+        }
+    saved = upsert(Site, wanted, existing, summary.tallies.setdefault("lieux", Tally()))
+    _hours(saved, rows, summary)  # type: ignore[arg-type]
+
+
+def _hours(
+    sites: dict[tuple[object, ...], Site], rows: dict[tuple[object, ...], PlaceRow], summary: Summary
+) -> None:
+    with_hours = set(OpeningSlot.objects.for_system().values_list("site_id", flat=True).distinct())
+    tally = summary.tallies.setdefault("plages d’ouverture", Tally())
+    slots: list[OpeningSlot] = []
+    for key, site in sites.items():
+        row = rows[key]
+        if site.pk in with_hours or not row.hours_osm:
+            tally.same += site.pk in with_hours
+            continue
+        try:
+            week = reference_week(row.hours_osm, row.hours_note, row.walk_in_minutes).week
+        except HoursError as error:
+            summary.refusals.append(Refusal("structures.csv", 0, f"{row.name} : {error}"))
+            continue
+        slots.extend(
+            OpeningSlot(
+                site_id=site.pk, region_id=site.region_id, weekday=s.weekday, start=s.start, end=s.end, walk_in=s.walk_in
+            )
+            for s in week.slots
+        )
+    OpeningSlot.objects.bulk_create(slots, batch_size=2000)
+    tally.added += len(slots)
