@@ -215,6 +215,9 @@ def serve(source: BinaryIO, target: BinaryIO, memory: int, seconds: int) -> None
             payload = _exactly(source, body)
         except EOFError:
             return
+        if request.get("ping"):
+            _send(target, {"ready": True})
+            continue
         assets, at = {}, 0
         for name, size in request["assets"]:
             assets[name] = payload[at : at + size]

@@ -28,6 +28,8 @@ logger = logging.getLogger("portal.pdf")
 _FRAME = 12
 _ROOT = Path(__file__).resolve().parents[2]
 _MAX_ANSWER = 64 * 1024 * 1024
+# Seconds given to an idle child to show that it lives.
+_PING = 1.0
 
 
 class PdfBusy(PortalError):
@@ -70,6 +72,11 @@ class Limits:
         if hasattr(settings, "PDF_MEMORY_MB"):
             got["memory"] = settings.PDF_MEMORY_MB * 1024 * 1024
         return cls(**got)
+
+
+def _frame(request: dict[str, Any], payload: bytes = b"") -> bytes:
+    head = json.dumps(request).encode()
+    return len(head).to_bytes(4, "big") + len(payload).to_bytes(8, "big") + head + payload
 
 
 class _Child:
@@ -124,14 +131,22 @@ class _Child:
             raise PdfFailed(f"start ({error.reason})") from None
         self.ready = True
 
+    def answers(self) -> bool:
+        """Say whether an idle child still answers: one just killed may not look dead yet."""
+        if not self.ready:
+            return self.alive
+        try:
+            self._exchange(_frame({"ping": True}), time.monotonic() + _PING)
+        except PdfFailed:
+            return False
+        return True
+
     def ask(self, request: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         """Send one request and return its answer, within the document's time."""
         if not self.ready:
             self._wait_ready()
-        head = json.dumps(request).encode()
-        frame = len(head).to_bytes(4, "big") + len(payload).to_bytes(8, "big") + head + payload
         self.made += 1
-        return self._exchange(frame, time.monotonic() + self._limits.seconds)
+        return self._exchange(_frame(request, payload), time.monotonic() + self._limits.seconds)
 
     def _exchange(self, data: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
         todo, got, need = memoryview(data), bytearray(), _FRAME
@@ -205,14 +220,14 @@ class Pool:
                     self._waiting -= 1
             self._busy += 1
             child = None
-            while self._idle and child is None:
+            if self._idle:
                 # A child that has finished starting goes first, the last used one among them (warm caches).
-                child = next((c for c in reversed(self._idle) if c.alive and c.settle()), self._idle[-1])
+                child = next((c for c in reversed(self._idle) if c.settle()), self._idle[-1])
                 self._idle.remove(child)
-                if not child.alive:
-                    child.kill()
-                    child = None
         try:
+            if child is not None and not child.answers():
+                child.kill()
+                child = None
             return child or _Child(self.limits)
         except OSError as error:
             self._give(None)
