@@ -69,16 +69,22 @@ def check(counts: dict[tuple, int], threshold: int, most: int) -> None:
     for key, values in possible(table, list(counts), threshold, most).items():
         if SMALL in table[key].reason:
             assert set(range(1, threshold + 1)) <= values, (counts, key)
-        assert len(values) > 1, (counts, key)
+        true = sum(
+            count
+            for member, count in counts.items()
+            if all(part in (TOTAL, member[place]) for place, part in enumerate(key))
+        )
+        assert true in values
+        assert len(values) > 1 or true > threshold, (counts, key)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.integers(0, 7), min_size=1, max_size=5))
 def test_no_small_count_of_a_line_can_be_worked_out(line: list[int]) -> None:
     check({(place,): count for place, count in enumerate(line)}, 2, 10)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 5), min_size=2, max_size=2), min_size=2, max_size=3))
 def test_no_small_count_of_a_table_can_be_worked_out(rows: list[list[int]]) -> None:
     counts = {(a, b): count for a, row in enumerate(rows) for b, count in enumerate(row)}
