@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from spo_portal.local import environment
 from spo_portal.local.errors import LauncherError
@@ -64,5 +63,4 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 
 if __name__ == "__main__":
-    Path(environment.DATA).mkdir(exist_ok=True)
     sys.exit(main())

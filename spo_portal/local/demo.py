@@ -116,6 +116,7 @@ class _Demo:
             "DATA_DIR": str(self.directory),
             "MAIL_DIR": str(files.private_folder(self.directory / "mails")),
             "PORT": str(self.port),
+            "BIND": f"{_host(self.options.bind) or self.host}:{self.port}",
             **secrets.read_or_create(self.directory),
         }
         usual = {"DEMO": "1", "BASE_URL": self.address, "DB_POOL_MAX": "4" if role == "web" else "0"}
@@ -131,7 +132,7 @@ class _Demo:
                 return
             for process in self.processes:
                 process.watch(say)
-                if process.failures >= 4:
+                if process.failures >= 3:
                     raise LauncherError(
                         f"{process.name} ne démarre pas. Fin de {process.log} :\n{children.tail(process.log)}"
                     )
@@ -200,9 +201,16 @@ def accounts(path: Path) -> str:
 
 def _listening(options: Options) -> tuple[str, int]:
     """Host to call and port: those of BIND when it is given, else this machine and PORT."""
-    host, _, port = options.bind.rpartition(":") if ":" in options.bind else (options.bind, "", "")
-    local = host if host not in {"", "0.0.0.0", "[::]", "::", "*"} else "127.0.0.1"  # noqa: S104
-    return local, int(port) if port.isdecimal() else options.port
+    port = options.bind.rpartition(":")[2]
+    host = _host(options.bind)
+    everywhere = host in {"", "0.0.0.0", "[::]", "*"}  # noqa: S104
+    return "127.0.0.1" if everywhere else host, int(port) if port.isdecimal() else options.port
+
+
+def _host(bind: str) -> str:
+    """Host part of ``host``, ``host:port`` or ``[ipv6]:port``."""
+    host, colon, port = bind.rpartition(":")
+    return host if colon and port.isdecimal() else bind
 
 
 def _check_port(host: str, port: int) -> None:

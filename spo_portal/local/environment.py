@@ -1,6 +1,7 @@
 """The launcher's only reader of the process environment (Django's own reader is ``spo_portal.env``)."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,8 +65,9 @@ def pg_bindir() -> str:
 def inherited(**changes: str) -> dict[str, str]:
     """Environment of a child of the portal: the caller's, without what is foreign, plus ``changes``."""
     values = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    venv_bin = str(PROJECT / ".venv" / "bin")
-    values["PATH"] = os.pathsep.join([venv_bin, values.get("PATH", "") or os.defpath])
+    # `python` in the Procfile is the one that runs the supervisor.
+    own = str(Path(sys.executable).parent)
+    values["PATH"] = os.pathsep.join([own, values.get("PATH", "") or os.defpath])
     values["PYTHONUNBUFFERED"] = "1"
     return values | changes
 
