@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from html import escape
 
 from django.utils.safestring import SafeString
@@ -68,7 +69,7 @@ def words(value: Value, unit: str = "") -> str:
     return number(value.value if isinstance(value, Cell) else value) + (f"{NNBSP}{unit}" if unit else "")  # type: ignore[arg-type]
 
 
-def sentence(pairs: list[tuple[str, Value]], unit: str = "") -> str:
+def sentence(pairs: Sequence[tuple[str, Value]], unit: str = "") -> str:
     """« janv. : 12 ; févr. : masqué », the figures of a chart in words."""
     return f"{NNBSP}; ".join(f"{name}{NBSP}: {words(value, unit)}" for name, value in pairs) or NO_DATA
 
