@@ -20,6 +20,7 @@ urlpatterns = [
     path("mentions-legales/", pages.legal, {"page": "mentions-legales"}, name="legal_mentions"),
     path("aide/", pages.legal, {"page": "aide"}, name="legal_aide"),
     path("plan-du-site/", pages.legal, {"page": "plan-du-site"}, name="legal_plan"),
+    path("galerie/", pages.gallery, name="galerie"),
     path(".well-known/security.txt", pages.security_txt, name="security_txt"),
     path("robots.txt", pages.robots_txt, name="robots_txt"),
     path("", include("territories.urls")),

@@ -67,9 +67,7 @@ class Actor:
     @property
     def label(self) -> str:
         """« Conseiller · CIO Lille » as the top bar shows it."""
-        if not self.membership:
-            return ""
-        return f"{self.membership.get_role_display()} · {self.membership.scope_label}"
+        return self.membership.label if self.membership else ""
 
 
 ANONYMOUS = Actor()

@@ -87,13 +87,14 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
             for value in values
         ]
     context = {"typed": typed, "retry_url": request.get_full_path()}
-    response = render(None, "503.html", context, status=503)
+    # With the request, whose CSRF token lets the retry button work; nothing here reads the database.
+    response = render(request, "503.html", context, status=503)
     response.headers["Retry-After"] = "10"
     return response
 
 
 def too_many(request: HttpRequest, error: TooManyAttempts) -> HttpResponse:
-    response = render(None, "429.html", {"seconds": error.seconds, "message": str(error)}, status=429)
+    response = render(None, "429.html", {"retry_after": max(1, error.seconds // 60)}, status=429)
     response.headers["Retry-After"] = str(error.seconds)
     return response
 

@@ -50,5 +50,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         for value in values
     ]
     return render(
-        request, "csrf.html", {"typed": typed, "retry_url": request.get_full_path()}, status=403
+        request, "403_csrf.html", {"typed": typed, "retry_url": request.get_full_path()}, status=403
     )

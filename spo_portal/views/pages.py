@@ -1,13 +1,14 @@
 """Home page by role, legal pages, files for robots and reporters."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from contacts.permissions import Perm as ContactPerm
 from dashboards.permissions import Perm as DashboardPerm
+from spo_portal import galerie
 from territories.access import can, logged_in, public
 from territories.permissions import Perm
 
@@ -45,3 +46,11 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 @public("Consigne aux moteurs de recherche.")
 def robots_txt(request: HttpRequest) -> HttpResponse:
     return HttpResponse("User-agent: *\nDisallow: /r\nDisallow: /fiches/\n", content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@public("Galerie des composants, en démonstration seulement ; ne montre aucune donnée.")
+def gallery(request: HttpRequest) -> HttpResponse:
+    if not settings.DEMO:
+        raise Http404
+    return render(request, "galerie.html", galerie.context())

@@ -98,6 +98,11 @@ class Membership(models.Model):
         indexes = [models.Index(fields=["user"], name="membership_user")]
 
     def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """« Conseiller · CIO Lille » as the top bar shows it."""
         return f"{self.get_role_display()} · {self.scope_label}"
 
 

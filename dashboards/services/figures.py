@@ -1,0 +1,324 @@
+"""First figures of a territory, a site or a region: read from the rollups, masked once, ready to show.
+
+Nothing here counts a fiche: every number comes from ``dashboards_rollup`` (domain § 8).
+"""
+
+import datetime
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from contacts.enums import Age, ListKind, Suite
+from contacts.models import ListVersion
+from dashboards.enums import ON_THE_SPOT, REORIENTED, Dimension
+from dashboards.models import FillState
+from spo_portal.kernel.privacy import INSIDE, TOTAL, Cell, MaskedList, Share, mask_list, mask_share, mask_table
+from territories.access import Actor
+from territories.models import Reseau, Site, Territory
+
+UNIT = "fiches"
+MONTHS_SHOWN = 12
+
+# One pass over the months of this year and of the twelve-month series; a month counts in both columns.
+_SUMS = """
+SELECT dimension, value, CASE WHEN dimension = 'contacts' THEN reseau_id END,
+       coalesce(sum(count) FILTER (WHERE month = %(month)s), 0),
+       coalesce(sum(count) FILTER (WHERE month >= %(year)s), 0)
+FROM dashboards_rollup
+WHERE {where} AND month BETWEEN %(year)s AND %(month)s
+GROUP BY 1, 2, 3
+"""
+_SERIES = """
+SELECT month, sum(count) FROM dashboards_rollup
+WHERE {where} AND dimension = 'contacts' AND month BETWEEN %(first)s AND %(month)s
+GROUP BY 1
+"""
+_BY_TERRITORY = """
+SELECT territory_id, dimension, value,
+       coalesce(sum(count) FILTER (WHERE month = %(month)s), 0),
+       coalesce(sum(count), 0)
+FROM dashboards_rollup
+WHERE territory_id = ANY(%(ids)s) AND month BETWEEN %(year)s AND %(month)s AND dimension IN ('contacts', 'issue')
+GROUP BY 1, 2, 3
+"""
+
+
+def month_before(month: datetime.date, months: int) -> datetime.date:
+    index = month.year * 12 + month.month - 1 - months
+    return datetime.date(index // 12, index % 12 + 1, 1)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same figure for the month and for the year so far."""
+
+    month: Cell
+    year: Cell
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table: label, month, year, share of the month's fiches, width of its bar (0 to 100)."""
+
+    label: str
+    month: Cell
+    year: Cell
+    share: Share
+    bar: int = 0
+
+
+@dataclass(frozen=True)
+class StatutLine:
+    """Fiches of one statut by age in the year so far."""
+
+    label: str
+    young: Cell
+    older: Cell
+    unknown: Cell
+    total: Cell
+
+
+@dataclass(frozen=True)
+class Point:
+    """One month of the series beside the same month a year before."""
+
+    month: datetime.date
+    now: Cell
+    before: Cell
+
+
+@dataclass
+class Figures:
+    """Everything a figures page shows; every count is a masked ``Cell``."""
+
+    month: datetime.date
+    contacts: Pair
+    reoriented: Pair
+    reoriented_share: Share
+    reoriented_share_year: Share
+    answered: Pair
+    answered_share_year: Share
+    demandes: list[Line] = field(default_factory=list)
+    reseaux: list[Line] = field(default_factory=list)
+    statuts: list[StatutLine] = field(default_factory=list)
+    statut_columns: StatutLine | None = None
+    series: list[Point] = field(default_factory=list)
+    masked: bool = False
+    filled_at: datetime.datetime | None = None
+    pending: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return self.contacts.year.value == 0
+
+
+Sums = dict[tuple[str, str], tuple[int, int]]
+
+
+@dataclass
+class _Read:
+    sums: Sums
+    by_reseau: dict[int | None, tuple[int, int]]
+    series: dict[datetime.date, int]
+
+
+def territory_figures(*, by: Actor, territory: Territory, month: datetime.date) -> Figures:
+    """Figures of one territory for ``month`` and the year up to it."""
+    return _figures(by, _read("territory_id = %(id)s", {"id": territory.pk}, month), month, territory)
+
+
+def site_figures(*, by: Actor, site: Site, month: datetime.date) -> Figures:
+    """Figures of one site: the smallest unit there is (no counsellor's own statistics, domain § 2)."""
+    return _figures(by, _read("site_id = %(id)s", {"id": site.pk}, month), month, site.territory)
+
+
+def _read(where: str, parameters: dict[str, object], month: datetime.date) -> _Read:
+    parameters = parameters | {
+        "month": month,
+        "year": month.replace(month=1),
+        "first": month_before(month, 2 * MONTHS_SHOWN - 1),
+    }
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    by_reseau: dict[int | None, tuple[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS.format(where=where), parameters)
+        for dimension, value, reseau_id, in_month, in_year in cursor.fetchall():
+            sums[(dimension, value)][0] += int(in_month)
+            sums[(dimension, value)][1] += int(in_year)
+            if dimension == Dimension.CONTACTS:
+                by_reseau[reseau_id] = (int(in_month), int(in_year))
+        cursor.execute(_SERIES.format(where=where), parameters)
+        series = {row[0]: int(row[1]) for row in cursor.fetchall()}
+    return _Read({key: (a, b) for key, (a, b) in sums.items()}, by_reseau, series)
+
+
+def _figures(by: Actor, read: _Read, month: datetime.date, territory: Territory) -> Figures:
+    version = ListVersion.objects.visible_to(by).order_by("-starts_on").first()
+    issue = [_issue(read.sums, column) for column in (0, 1)]
+    suites = [_suites(read.sums, column) for column in (0, 1)]
+    contacts = Pair(issue[0].total, issue[1].total)
+    figures = Figures(
+        month=month,
+        contacts=contacts,
+        reoriented=Pair(issue[0].cells[REORIENTED], issue[1].cells[REORIENTED]),
+        reoriented_share=mask_share(issue[0].cells[REORIENTED], contacts.month),
+        reoriented_share_year=mask_share(issue[1].cells[REORIENTED], contacts.year),
+        answered=Pair(suites[0].cells["connue"], suites[1].cells["connue"]),
+        answered_share_year=mask_share(suites[1].cells["connue"], suites[1].total),
+    )
+    if version is not None:
+        figures.demandes = _demandes(read.sums, version, contacts)
+        figures.statuts, figures.statut_columns = _statuts(read.sums, version)
+    figures.reseaux = _reseaux(by, read, contacts)
+    figures.series = _series(read.series, month)
+    state = FillState.objects.visible_to(by).filter(territory=territory).first()
+    figures.filled_at = state.filled_at if state else None
+    figures.pending = _pending(territory.pk)
+    figures.masked = _any_masked(figures)
+    return figures
+
+
+def _issue(sums: Sums, column: int) -> MaskedList[str]:
+    counts = {value: sums.get((Dimension.ISSUE, value), (0, 0))[column] for value in (REORIENTED, ON_THE_SPOT)}
+    return mask_list(counts, threshold=INSIDE, unit=UNIT)
+
+
+def _suites(sums: Sums, column: int) -> MaskedList[str]:
+    known = sum(sums.get((Dimension.SUITE, value), (0, 0))[column] for value in Suite.values)
+    waiting = sums.get((Dimension.SUITE, "attendue"), (0, 0))[column]
+    return mask_list({"connue": known, "attendue": waiting}, threshold=INSIDE, unit=UNIT)
+
+
+def _lines(
+    labels: dict[str, str], month: MaskedList[str], year: MaskedList[str], whole: Cell
+) -> list[Line]:
+    """Lines by decreasing year; a masked figure sorts as zero, so that the order betrays nothing."""
+    top = max((cell.value or 0 for cell in year.cells.values()), default=0)
+    lines = [
+        Line(
+            label,
+            month.cells[key],
+            year.cells[key],
+            mask_share(year.cells[key], whole),
+            round(100 * (year.cells[key].value or 0) / top) if top else 0,
+        )
+        for key, label in labels.items()
+    ]
+    return sorted(lines, key=lambda line: -(line.year.value or 0))
+
+
+def _demandes(sums: Sums, version: ListVersion, contacts: Pair) -> list[Line]:
+    labels = {str(item.n): item.label for item in version.of(ListKind.DEMANDE)}
+    month, year = (
+        mask_list(
+            {key: sums.get((Dimension.DEMANDE, key), (0, 0))[column] for key in labels},
+            sums.get((Dimension.CONTACTS, ""), (0, 0))[column],
+            threshold=INSIDE,
+            unit=UNIT,
+            exclusive=False,
+        )
+        for column in (0, 1)
+    )
+    return _lines(labels, month, year, contacts.year)
+
+
+def _reseaux(by: Actor, read: _Read, contacts: Pair) -> list[Line]:
+    names = {
+        r.pk: r.short_name for r in Reseau.objects.filter(region_id=by.region_id).order_by("order")
+    }
+    labels = {str(pk): name for pk, name in names.items() if pk in read.by_reseau}
+    if None in read.by_reseau:
+        labels["None"] = "Partenaires associés"
+    month, year = (
+        mask_list(
+            {key: read.by_reseau[None if key == "None" else int(key)][column] for key in labels},
+            threshold=INSIDE,
+            unit=UNIT,
+        )
+        for column in (0, 1)
+    )
+    return _lines(labels, month, year, contacts.year) if labels else []
+
+
+def _statuts(sums: Sums, version: ListVersion) -> tuple[list[StatutLine], StatutLine | None]:
+    ages = (Age.MOINS_26.value, Age.PLUS_26.value, "")
+    cells = {
+        (str(item.n), age): sums.get((Dimension.STATUT_AGE, f"{item.n}:{age}"), (0, 0))[1]
+        for item in version.of(ListKind.STATUT)
+        for age in ages
+    }
+    used = {n for (n, _), count in cells.items() if count}
+    cells = {key: count for key, count in cells.items() if key[0] in used}
+    if not cells:
+        return [], None
+    masked = mask_table(cells, threshold=INSIDE, unit=UNIT)
+
+    def line(label: str, key: object) -> StatutLine:
+        return StatutLine(label, *(masked[(key, age)] for age in ages), masked[(key, TOTAL)])
+
+    lines = [line(item.label, str(item.n)) for item in version.of(ListKind.STATUT) if str(item.n) in used]
+    return lines, line("Ensemble", TOTAL)
+
+
+def _series(series: dict[datetime.date, int], month: datetime.date) -> list[Point]:
+    months = [month_before(month, n) for n in range(MONTHS_SHOWN - 1, -1, -1)]
+    threshold = {m: _alone(series.get(m, 0)) for m in months}
+    return [Point(m, threshold[m], _alone(series.get(month_before(m, 12), 0))) for m in months]
+
+
+def _alone(count: int) -> Cell:
+    return mask_list({"": count}, threshold=INSIDE, unit=UNIT).cells[""]
+
+
+def _pending(territory_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM kernel_outboxevent WHERE done_at IS NULL AND tenant_id = %s)",
+            [territory_id],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _any_masked(figures: Figures) -> bool:
+    cells = [figures.contacts.month, figures.contacts.year, figures.reoriented.month, figures.reoriented.year]
+    cells += [cell for line in (*figures.demandes, *figures.reseaux) for cell in (line.month, line.year)]
+    cells += [cell for s in figures.statuts for cell in (s.young, s.older, s.unknown, s.total)]
+    cells += [cell for point in figures.series for cell in (point.now, point.before)]
+    return any(cell.masked for cell in cells)
+
+
+@dataclass(frozen=True)
+class TerritoryLine:
+    """One territory in the region's table."""
+
+    territory: Territory
+    month: Cell
+    year: Cell
+    share: Share
+    filled_at: datetime.datetime | None
+
+
+def region_lines(*, by: Actor, month: datetime.date) -> list[TerritoryLine]:
+    """Every territory of the actor's region, in the region's order. Counts are masked as in each territory."""
+    territories = list(Territory.objects.visible_to(by).steered_by(by).order_by("order", "name"))
+    parameters = {"ids": [t.pk for t in territories], "month": month, "year": month.replace(month=1)}
+    found: dict[int, Sums] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_TERRITORY, parameters)
+        for territory_id, dimension, value, in_month, in_year in cursor.fetchall():
+            found[territory_id][(dimension, value)] = (int(in_month), int(in_year))
+    states = {s.territory_id: s.filled_at for s in FillState.objects.visible_to(by)}
+    lines = []
+    for territory in territories:
+        month_list, year_list = (_issue(found[territory.pk], column) for column in (0, 1))
+        lines.append(
+            TerritoryLine(
+                territory,
+                month_list.total,
+                year_list.total,
+                mask_share(year_list.cells[REORIENTED], year_list.total),
+                states.get(territory.pk),
+            )
+        )
+    return lines
