@@ -1,4 +1,4 @@
-"""Sample sheets: two regions, invented places, the telephone numbers reserved for fiction, no person's name."""
+"""Sample sheets: two regions, invented places, telephone numbers reserved for fiction, no person's name."""
 
 from __future__ import annotations
 
@@ -39,10 +39,16 @@ NORD = Brand(
     leaflet_word="la plaquette SPO",
     resources=(
         ("Découvrir un métier", (("Métiers en région", "metiers.example"), ("Onisep", "onisep.example"))),
-        ("Trouver une formation", (("L’offre de formation", "formation.example"), ("Vos questions", "faq.example"))),
+        (
+            "Trouver une formation",
+            (("L’offre de formation", "formation.example"), ("Vos questions", "faq.example")),
+        ),
         ("Faire reconnaître votre expérience (VAE)", (("VAE", "vae.example"),)),
         ("Créer ou reprendre une entreprise", (("Je crée", "creation.example"),)),
-        ("Les sites de nos partenaires", tuple((name.capitalize(), f"{code}.example") for code, name, _ in NETWORKS)),
+        (
+            "Les sites de nos partenaires",
+            tuple((name.capitalize(), f"{code}.example") for code, name, _ in NETWORKS),
+        ),
     ),
     networks=NETWORKS,
 )
@@ -87,16 +93,39 @@ DEMANDES = tuple(
 )
 
 ML = Destination(
-    Place("Mission locale de Lille", "5 boulevard du Canal", "59000", "Lille", "0353010001", "accueil@ml.example")
+    Place(
+        "Mission locale de Lille",
+        "5 boulevard du Canal",
+        "59000",
+        "Lille",
+        "0353010001",
+        "accueil@ml.example",
+    )
 )
 PE = Destination(
-    Place("Pôle emploi - Lille - Vaucanson", "21 rue des Filtiers", "59000", "Lille", "3949", "lille@pe.example")
+    Place(
+        "Pôle emploi - Lille - Vaucanson", "21 rue des Filtiers", "59000", "Lille", "3949", "lille@pe.example"
+    )
 )
 EIF = Destination(
-    Place("Espace Info Formation de Lille", "1 place du Marché", "59000", "Lille", "0353010003", "eif@region.example")
+    Place(
+        "Espace Info Formation de Lille",
+        "1 place du Marché",
+        "59000",
+        "Lille",
+        "0353010003",
+        "eif@region.example",
+    )
 )
 FONGECIF = Destination(
-    Place("Fongecif, antenne de Lille", "2 rue du Faubourg", "59000", "Lille", "0353010004", "lille@fongecif.example")
+    Place(
+        "Fongecif, antenne de Lille",
+        "2 rue du Faubourg",
+        "59000",
+        "Lille",
+        "0353010004",
+        "lille@fongecif.example",
+    )
 )
 SUIO = Destination(
     Place(
@@ -110,8 +139,8 @@ SUIO = Destination(
 )
 SUIO_LONG = Destination(
     Place(
-        "Service universitaire d’information et d’orientation (SUIO) - Université Lille 3 - Secteur sciences humaines "
-        "et sociales",
+        "Service universitaire d’information et d’orientation (SUIO) - Université Lille 3 - Secteur "
+        "sciences humaines et sociales",
         "Domaine universitaire, rue du Barreau, bâtiment F, niveau forum, entrée par la galerie, BP 60149",
         "59653",
         "Villeneuve-d’Ascq Cedex",
@@ -121,8 +150,8 @@ SUIO_LONG = Destination(
 )
 CRIJ_LONG = Destination(
     Place(
-        "Centre régional d’information jeunesse du Nord-Pas de Calais - Point information jeunesse intercommunal de "
-        "Villeneuve-d’Ascq et Mons-en-Barœul",
+        "Centre régional d’information jeunesse du Nord-Pas de Calais - Point information jeunesse "
+        "intercommunal de Villeneuve-d’Ascq et Mons-en-Barœul",
         "Maison de la jeunesse et de l’initiative locale, 223 avenue de la Liberté prolongée",
         "59650",
         "Villeneuve-d’Ascq",
@@ -135,8 +164,17 @@ RDV = Rdv(
     "Mission locale de Lille, 5 boulevard du Canal, 1er étage",
     "Conseiller, Mission locale de Lille, 03 53 01 00 08",
 )
-SENTENCE = "Apportez votre carte vitale et votre dernier bulletin ; l’entrée se trouve derrière la poste, porte bleue."
-POSTAL = ("Madame Exemple", "Appartement 12, escalier B", "Résidence des Tilleuls", "14 rue du Moulin", "59000 LILLE")
+SENTENCE = (
+    "Apportez de quoi écrire et les brochures déjà reçues ; "
+    "l’entrée se trouve derrière la poste, porte bleue."
+)
+POSTAL = (
+    "Madame Exemple",
+    "Appartement 12, escalier B",
+    "Résidence des Tilleuls",
+    "14 rue du Moulin",
+    "59000 LILLE",
+)
 
 BASE = Sheet(
     brand=NORD,
@@ -176,13 +214,14 @@ VARIANTS: dict[str, tuple[Sheet, int]] = {
             statut=9,
             demandes_ticked=frozenset(range(1, 8)),
             reponses_ticked=frozenset(range(1, 7)),
-            structure="Service universitaire d’information et d’orientation (SUIO) - Université Lille 1 - Secteur "
-            "sciences et technologies",
+            structure="Service universitaire d’information et d’orientation (SUIO) - Université Lille 1 - "
+            "Secteur sciences et technologies",
             city="Villeneuve-d’Ascq",
-            precisions="Artisan menuisier qui veut devenir formateur en lycée professionnel ; compare licence "
-            "professionnelle, VAE et titre. Question de financement pendant l’arrêt de l’activité. Revient en mars.",
-            objet="un métier, une formation, un emploi, la VAE, un financement, la création ou la reprise d’une "
-            "entreprise, autre chose",
+            precisions="Artisan menuisier qui veut devenir formateur en lycée professionnel ; compare "
+            "licence professionnelle, VAE et titre. Question de financement pendant l’arrêt de l’activité. "
+            "Revient en mars.",
+            objet="un métier, une formation, un emploi, la VAE, un financement, la création ou la reprise "
+            "d’une entreprise, autre chose",
         ),
         3,
     ),
@@ -192,7 +231,12 @@ VARIANTS: dict[str, tuple[Sheet, int]] = {
     ),
     "second-region": (
         replace(
-            BASE, brand=POITOU, network_code="ml", destinations=(replace(ML, rdv=RDV),), sexe="homme", statut=1
+            BASE,
+            brand=POITOU,
+            network_code="ml",
+            destinations=(replace(ML, rdv=RDV),),
+            sexe="homme",
+            statut=1,
         ),
         2,
     ),
