@@ -124,7 +124,7 @@ def _kept(data: FicheData) -> dict[str, object]:
         "statut": data.statut,
         "demandes": sorted(set(data.demandes)),
         "reponses": sorted(set(data.reponses)),
-        "precisions": data.precisions.strip(),
+        "precisions": clean_text(data.precisions),
         "reoriented": bool(data.destinations),
     }
 
@@ -273,7 +273,7 @@ def check_precisions(text: str) -> None:
         raise Refused(str(error), "precisions") from None
     if len(cleaned) > PRECISIONS_MAX:
         raise Refused(f"Gardez {PRECISIONS_MAX} caractères au plus : il y en a {len(cleaned)}.", "precisions")
-    findings = personal_looking(cleaned)
+    findings = personal_looking(cleaned, kept="la fiche gardée")
     if findings:
         raise Refused(findings[0].message, "precisions")
 
