@@ -198,6 +198,7 @@ class Pool:
         self._idle: list[_Child] = []
         self._busy = 0
         self._waiting = 0
+        self._owner = os.getpid()
 
     def prewarm(self) -> None:
         """Start one child without waiting for it, so that the first document doesn't pay for its start."""
@@ -275,7 +276,9 @@ class Pool:
             return [child.process.pid for child in self._idle]
 
     def close(self) -> None:
-        """End the idle children; those at work end with their document."""
+        """End the idle children; those at work end with their document. A forked copy owns none."""
+        if os.getpid() != self._owner:
+            return
         with self._free:
             idle, self._idle = self._idle, []
         for child in idle:

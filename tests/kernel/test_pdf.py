@@ -253,13 +253,16 @@ def test_children_end_with_a_killed_parent() -> None:
 
 
 def test_fork_leaves_the_parents_children_alone() -> None:
-    with a_pool():
-        pdf.render(PAGE.format("x"))
-        pool = pdf._pool
-        pdf._forget_parent()
-        assert pdf._pool is None
-        pdf._pool = pool
-        assert "suivant" in text(pdf.render(PAGE.format("suivant")))
+    """A forked server process that ends normally runs the exit handlers it inherited."""
+    code = (
+        "import os, sys\nfrom django.conf import settings\nsettings.configure()\n"
+        "from spo_portal.kernel import pdf\npdf.render('<p>x</p>')\nbefore = pdf.pool().pids()\n"
+        "child = os.fork()\n"
+        "if not child:\n    assert pdf._pool is None\n    pdf.render('<p>y</p>')\n"
+        "    assert pdf.pool().pids() != before\n    sys.exit()\n"
+        "assert os.waitpid(child, 0)[1] == 0\npdf.render('<p>z</p>')\nassert pdf.pool().pids() == before\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
 
 
 def test_text_that_is_not_text_fails_cleanly() -> None:
