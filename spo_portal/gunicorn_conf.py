@@ -23,3 +23,10 @@ limit_request_fields = 60
 limit_request_field_size = 8190
 worker_tmp_dir = None
 control_socket_disable = True
+
+
+def post_worker_init(worker: object) -> None:
+    """Start this process's document child now, so that the first fiche printed does not wait for it."""
+    from spo_portal.kernel import pdf
+
+    pdf.prewarm()
