@@ -131,7 +131,7 @@ class _Demo:
             if code == 200:
                 return
             for process in self.processes:
-                process.watch(say)
+                process.watch(say, starting=True)
                 if process.failures >= 3:
                     raise LauncherError(
                         f"{process.name} ne démarre pas. Fin de {process.log} :\n{children.tail(process.log)}"

@@ -12,6 +12,9 @@ from spo_portal.local.environment import PROJECT
 
 _STABLE_SECONDS = 30.0
 _LONGEST_PAUSE = 15.0
+# The same error is told once in this time.
+_SILENCE_SECONDS = 60.0
+_TIME = re.compile(r"^\[?\d{4}-\d\d-\d\d[T ][\d:.,]+( ?[+-]\d{4})?\]? ?")
 _TROUBLE = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback|^\w+(\.\w+)*(Error|Exception)\b")
 
 
@@ -32,6 +35,7 @@ class Process:
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._next = 0.0
+        self._said: dict[str, float] = {}
         self._read = log.stat().st_size if log.exists() else 0
 
     def start(self) -> None:
@@ -41,9 +45,15 @@ class Process:
         )
         self._started = time.monotonic()
 
-    def watch(self, say: Callable[[str], None]) -> None:
-        """Start again a process that died, after a pause that doubles while it keeps dying."""
-        self._report(say)
+    def watch(self, say: Callable[[str], None], *, starting: bool = False) -> None:
+        """Start again a process that died, after a pause that doubles while it keeps dying.
+
+        Errors it logs are repeated on the terminal, but those of the start, when a page is asked too early.
+        """
+        if starting:
+            self._read = self.log.stat().st_size if self.log.exists() else 0
+        else:
+            self._report(say)
         now = time.monotonic()
         if self._process is not None:
             code = self._process.poll()
@@ -93,9 +103,13 @@ class Process:
             stream.seek(self._read)
             content = stream.read(200_000)
         self._read += len(content)
+        now = time.monotonic()
         for line in content.decode("utf-8", "replace").splitlines():
-            if _TROUBLE.search(line):
-                say(f"{self.name} : {line[:300]}")
+            text = _TIME.sub("", line)[:300]
+            if _TROUBLE.search(text) and now - self._said.get(text, -_SILENCE_SECONDS) >= _SILENCE_SECONDS:
+                say(f"{self.name} : {text}")
+                self._said = {key: when for key, when in self._said.items() if now - when < _SILENCE_SECONDS}
+                self._said[text] = now
 
 
 def stop_all(processes: list[Process], *, grace: float, hurry: Callable[[], bool]) -> None:
