@@ -34,14 +34,14 @@ if sys.argv[1] == "seed_demo":
     (calls.parent / "demo_accounts.json").write_text(json.dumps([account]))
 """
 WEB = """
-import http.server, os, sys, threading
+import http.server, os, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         names = ("DATABASE_URL", "DEMO", "BASE_URL", "PGHOST", "DJANGO_SETTINGS_MODULE")
         body = repr({name: os.environ.get(name, "") for name in names}).encode()
         self.send_response(200); self.end_headers(); self.wfile.write(body)
+        if self.path == "/": print("ERROR une panne à montrer", flush=True)
     def log_message(self, *arguments): pass
-threading.Timer(1.0, lambda: print("ERROR une panne à montrer", flush=True)).start()
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 """
 WORKER = """
