@@ -44,9 +44,12 @@ def prepare(
                 raise LauncherError(
                     f"DATABASE_URL : {missing} ({_line(error)}). Donnez un administrateur de cette base."
                 ) from error
-        if test_role and roles.can_create(connection):
-            with contextlib.suppress(psycopg.Error):
+        if test_role:
+            # Tests make databases of their own: without this they create the extensions themselves, or fail.
+            with contextlib.suppress(psycopg.Error, LauncherError):
                 roles.ensure(connection, passwords={}, createdb=False, test_role=True)
+                with psycopg.connect(admin, dbname="template1", autocommit=True) as template:
+                    roles.prepare_database(template)
     return addresses
 
 

@@ -78,6 +78,21 @@ def test_roles_and_passwords_are_made_once_and_kept(admin: str, tmp_path: Path) 
     assert external.prepare(tmp_path / "other", admin, {})["web"] != urls["web"]
 
 
+def test_tests_can_run_on_a_given_server(admin: str, tmp_path: Path) -> None:
+    urls = external.prepare(tmp_path, admin, {}, test_role=True)
+    name = f"test_{time.time_ns()}"
+    try:
+        with psycopg.connect(urls["test"], autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        with psycopg.connect(urls["test"], dbname=name) as connection:
+            connection.execute("SET ROLE spo_owner")
+            connection.execute("CREATE TABLE made (t text)")
+            connection.execute("CREATE INDEX ON made USING gin (t gin_trgm_ops)")
+    finally:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
 def test_somebody_elses_roles_keep_their_password(admin: str, tmp_path: Path) -> None:
     with psycopg.connect(admin, autocommit=True) as connection:
         for role in ROLES:
