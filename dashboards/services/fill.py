@@ -49,7 +49,8 @@ FROM counted JOIN territories_site s ON s.id = %(site)s
 )
 _STATE = """
 INSERT INTO dashboards_fillstate (territory_id, filled_at)
-SELECT DISTINCT territory_id, clock_timestamp() FROM territories_site WHERE id = ANY(%s)
+SELECT t.territory_id, clock_timestamp()
+FROM (SELECT DISTINCT territory_id FROM territories_site WHERE id = ANY(%s)) AS t
 ON CONFLICT (territory_id) DO UPDATE SET filled_at = excluded.filled_at
 """
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from contacts.services.purge import retention_start
+from contacts.services.purge import first_countable_month
 from dashboards.services.fill import _COUNT, fill_cell, stamp
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 
@@ -35,7 +35,7 @@ class Difference:
 
 def cells(today: datetime.date) -> list[Cell]:
     """Every (site, month) that can still be counted. Older months keep their figures: their rows are gone."""
-    since = (retention_start(today) + datetime.timedelta(days=31)).replace(day=1)
+    since = first_countable_month(today)
     with transaction.atomic():
         apply(SYSTEM)
         with connection.cursor() as cursor:
