@@ -21,4 +21,6 @@ class TerritoriesConfig(AppConfig):
         from territories.permissions import Perm
 
         add_nav(40, "Annuaire", "annuaire", Perm.READ_DIRECTORY)
+        add_nav(50, "Horaires", "horaires", Perm.EDIT_HOURS)
         add_nav(60, "Équipe", "equipe", Perm.SEE_TEAM)
+        add_nav(70, "Plaquette", "plaquette_deposer", Perm.EDIT_BROCHURE)

@@ -89,3 +89,18 @@ class InvitationQuerySet(models.QuerySet):
 
     def for_system(self) -> Self:
         return self.all()
+
+
+class ShareQuerySet(models.QuerySet):
+    def visible_to(self, actor: "Actor") -> Self:
+        """One's own shares, and those given within the area one runs."""
+        scope = actor.scope
+        return self.filter(
+            Q(user_id=actor.user_id) | Q(territory_id__in=scope.tenant) | Q(region_id__in=scope.lead)
+        )
+
+    def in_force(self) -> Self:
+        """Not withdrawn, not over."""
+        from django.utils import timezone
+
+        return self.filter(withdrawn_at=None, until__gt=timezone.now())

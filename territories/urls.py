@@ -1,3 +1,45 @@
-"""Addresses of accounts, team, directory and commune search."""
+"""Addresses of accounts, team, directory, hours and brochure."""
 
-urlpatterns: list = []
+from django.urls import path, re_path
+
+from territories.views import accounts, brochure, communes, directory, hours, invitation, session, team
+
+urlpatterns = [
+    # Accounts: django-allauth reverses these names; nothing else of it is reachable.
+    path("connexion/", accounts.login, name="account_login"),
+    path("connexion/demo/", accounts.demo_login, name="demo_login"),
+    path("connexion/rouverte/", session.reopened, name="session_rouverte"),
+    path("connexion/inactif/", accounts.inactive, name="account_inactive"),
+    path("connexion/inscription/", accounts.signup, name="account_signup"),
+    path("connexion/confirmer/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("connexion/mot-de-passe/", accounts.reset_password, name="account_reset_password"),
+    path("connexion/mot-de-passe/envoye/", accounts.reset_password_done, name="account_reset_password_done"),
+    re_path(
+        r"^connexion/mot-de-passe/lien/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        accounts.reset_password_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "connexion/mot-de-passe/change/",
+        accounts.reset_password_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("deconnexion/", accounts.logout, name="account_logout"),
+    path("compte/mot-de-passe/", accounts.change_password, name="account_change_password"),
+    path("compte/mot-de-passe/premier/", accounts.set_password, name="account_set_password"),
+    path("compte/adresse/", accounts.email, name="account_email"),
+    path("compte/sessions/", accounts.sessions, name="usersessions_list"),
+    path("invitation/<str:token>/", invitation.accept_invitation, name="invitation"),
+    path("role/", session.change_role, name="changer_role"),
+    # Team
+    path("equipe/", team.team, name="equipe"),
+    path("equipe/invitations/<int:pk>/retirer/", team.withdraw, name="invitation_retirer"),
+    path("equipe/invitations/<int:pk>/renvoyer/", team.send_again, name="invitation_renvoyer"),
+    path("equipe/mandats/<int:pk>/fin/", team.end, name="mandat_fin"),
+    # Places
+    path("annuaire/", directory.directory, name="annuaire"),
+    path("annuaire/<int:pk>/", directory.place, name="lieu"),
+    path("communes/", communes.search, name="communes"),
+    path("lieu/horaires/", hours.edit, name="horaires"),
+    path("plaquette/deposer/", brochure.upload, name="plaquette_deposer"),
+]

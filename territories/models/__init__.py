@@ -13,6 +13,7 @@ from territories.models.places import (
     Site,
     Territory,
 )
+from territories.models.shares import Share
 
 __all__ = [
     "Brochure",
@@ -25,6 +26,7 @@ __all__ = [
     "Organisation",
     "Region",
     "Reseau",
+    "Share",
     "Site",
     "Territory",
     "User",

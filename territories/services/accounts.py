@@ -42,8 +42,12 @@ def invite(
     if role not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]
         raise Refused("Votre rôle ne permet pas de nommer à cette fonction.", "role")
     scope = _scope(role, site, territory, region)
+    _require_own_area(by, scope)
     email = email.strip().lower()
     now = timezone.now()
+    held = Membership.objects.visible_to(by).in_force().filter(user__email=email, role=role, **scope)
+    if held.exists():
+        raise Refused("Cette personne tient déjà ce rôle à cet endroit.", "email")
     with transaction.atomic():
         Invitation.objects.visible_to(by).filter(
             email=email, role=role, site=scope["site"], territory=scope["territory"], region=scope["region"],
@@ -65,8 +69,32 @@ def invite(
             "territories.invited", by=by, object_type="invitation", object_id=invitation.pk,
             tenant_id=invitation.territory_id, unit_id=invitation.site_id, data={"role": role},
         )
-        transaction.on_commit(lambda: send_invitation(invitation, token))
+        # The secret is nowhere but in this mail: it can't wait in a queue. A mail server that is away is logged,
+        # the invitation stays, and « Renvoyer » makes a new link.
+        transaction.on_commit(lambda: send_invitation(invitation, token), robust=True)
     return invitation, token
+
+
+def send_again(*, by: Actor, invitation: Invitation) -> tuple[Invitation, str]:
+    """Replace a pending invitation, expired or not, by a new one for the same role and scope."""
+    if invitation.accepted_at or invitation.withdrawn_at:
+        raise Refused("Cette invitation a déjà été acceptée ou retirée.")
+    role = Role(invitation.role)
+    held_on = role.held_on
+    target = {held_on.value: getattr(invitation, held_on.value)}
+    return invite(by=by, email=invitation.email, display_name=invitation.display_name, role=role, **target)
+
+
+def _require_own_area(by: Actor, scope: dict[str, object]) -> None:
+    """A nominee's scope lies within the area of the one who names (domain § 2); row-level security says the same."""
+    site, territory, region = scope["site"], scope["territory"], scope["region"]
+    own = (
+        (site is not None and site.pk in by.scope.unit)  # type: ignore[attr-defined]
+        or (territory is not None and territory.pk in by.scope.tenant)  # type: ignore[attr-defined]
+        or (region is not None and region.pk in by.scope.lead)  # type: ignore[attr-defined]
+    )
+    if not own:
+        raise Refused("Choisissez un périmètre qui fait partie du vôtre.", "scope")
 
 
 def _scope(role: Role, site: Site | None, territory: Territory | None, region: Region | None) -> dict[str, object]:
@@ -77,7 +105,7 @@ def _scope(role: Role, site: Site | None, territory: Territory | None, region: R
         return {"site": None, "territory": territory, "region": territory.region}
     if held_on == RoleScope.REGION and region is not None:
         return {"site": None, "territory": None, "region": region}
-    raise Refused("Choisissez le périmètre de cette fonction.", "role")
+    raise Refused("Choisissez le périmètre de cette fonction.", "scope")
 
 
 def send_invitation(invitation: Invitation, token: str) -> None:
@@ -148,9 +176,11 @@ def end_membership(*, by: Actor, membership: Membership) -> None:
         raise Refused("Votre rôle ne permet pas de mettre fin à cette fonction.")
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     with transaction.atomic():
-        Membership.objects.visible_to(by).filter(pk=membership.pk).update(
+        changed = Membership.objects.visible_to(by).in_force().filter(pk=membership.pk).update(
             ends_on=yesterday, starts_on=min(membership.starts_on, yesterday)
         )
+        if not changed:
+            raise Refused("Ce mandat a déjà pris fin.")
         audit.record(
             "territories.membership_ended", by=by, object_type="membership", object_id=membership.pk,
             tenant_id=membership.territory_id, unit_id=membership.site_id, data={"role": membership.role},

@@ -1,0 +1,120 @@
+"""The directory of the region's places: search, filters and the words of each card."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from territories import hours
+from territories.access import Actor
+from territories.models import Closure, OpeningSlot, Reseau, Site, Territory
+from territories.querysets import SiteQuerySet
+from territories.services.hours import week_of
+
+EVERYWHERE = "tous"
+PARTNERS = "partenaires"
+MAX_QUERY = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader asked for; built from a query string, so every value is checked here."""
+
+    territory: int | None = None
+    reseau: int | None = None
+    partners: bool = False
+    query: str = ""
+    open_now: bool = False
+    walk_in: bool = False
+
+
+@dataclass(slots=True)
+class Card:
+    """A place as the directory shows it now."""
+
+    site: Site
+    week: hours.Week
+    status: hours.OpenStatus
+    today: list[hours.Slot] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """Kind of badge: open walk-in, open by appointment, closed, unknown."""
+        if not self.status.known:
+            return ""
+        return {"walk_in": "ok", "appointment": "info", "closed": "warn"}[self.status.kind.value]
+
+
+def read_filters(data: Mapping[str, str], actor: Actor) -> Filters:
+    """Filters of a query string; the default territory is the actor's own."""
+    wanted = data.get("territoire", "")
+    territory = actor.territory_id if not wanted else _number(wanted)
+    reseau = data.get("reseau", "")
+    return Filters(
+        territory=territory,
+        reseau=_number(reseau),
+        partners=reseau == PARTNERS,
+        query=" ".join(data.get("q", "").replace("\x00", "").split())[:MAX_QUERY],
+        open_now=data.get("ouvert") == "1",
+        walk_in=data.get("sans_rdv") == "1",
+    )
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else None
+
+
+def search_places(actor: Actor, filters: Filters, now: datetime | None = None) -> SiteQuerySet:
+    """Places open to the public that match, by name; slots and closures come with them."""
+    places = Site.objects.visible_to(actor).open_to_public()
+    if filters.territory is not None:
+        places = places.filter(territory_id=filters.territory)
+    if filters.reseau is not None:
+        places = places.filter(reseau_id=filters.reseau)
+    if filters.partners:
+        places = places.filter(reseau__isnull=True)
+    for word in filters.query.split():
+        places = places.filter(
+            Q(name__unaccent__icontains=word)
+            | Q(city__unaccent__icontains=word)
+            | Q(postcode__startswith=word)
+            | Q(organisation__name__unaccent__icontains=word)
+            | Q(territory__name__unaccent__icontains=word)
+        )
+    if filters.open_now:
+        places = _open_at(actor, places, now or timezone.now(), filters.walk_in)
+    elif filters.walk_in:
+        slots = OpeningSlot.objects.visible_to(actor).filter(site=OuterRef("pk"), walk_in=True)
+        places = places.filter(Exists(slots))
+    return places.select_related("reseau", "territory").prefetch_related("slots", "closures").order_by("name", "pk")
+
+
+def _open_at(actor: Actor, places: QuerySet, moment: datetime, walk_in_only: bool) -> QuerySet:
+    """Open at ``moment``: the same rule as ``hours.is_open_at``, in SQL."""
+    local = timezone.localtime(moment)
+    minute = local.hour * 60 + local.minute
+    slots = OpeningSlot.objects.visible_to(actor).filter(
+        site=OuterRef("pk"), weekday=local.weekday(), start__lte=minute, end__gt=minute
+    )
+    if walk_in_only:
+        slots = slots.filter(walk_in=True)
+    closed = Closure.objects.visible_to(actor).filter(
+        site=OuterRef("pk"), first_day__lte=local.date(), last_day__gte=local.date()
+    )
+    return places.filter(Exists(slots), ~Exists(closed))
+
+
+def card_of(site: Site, now: datetime) -> Card:
+    week = week_of(site)
+    return Card(site, week, hours.status_at(week, now), hours.slots_on(week, timezone.localtime(now).date()))
+
+
+def choices(actor: Actor) -> dict[str, Any]:
+    """Territories and networks of the actor's region, for the filters."""
+    return {
+        "territories": list(Territory.objects.visible_to(actor).order_by("order", "name")),
+        "reseaux": list(Reseau.objects.filter(region_id=actor.region_id).order_by("order", "name")),
+    }
