@@ -103,8 +103,9 @@ class _Demo:
             self.processes.append(process)
             process.start()
         self._wait_ready()
-        print(f"\nPortail prêt en {time.monotonic() - self.started:.1f} s : {self.address}\n")
-        print(accounts(self.directory / "demo_accounts.json"))
+        elapsed = f"{time.monotonic() - self.started:.1f}".replace(".", ",")
+        print(f"\n{accounts(self.directory / 'demo_accounts.json')}")
+        print(f"Portail prêt en {elapsed} s : {self.address}")
         print("Courriels : .local/mails   Journaux : .local/logs   Arrêt : Ctrl-C", flush=True)
 
     def _environment(self, urls: Urls, role: str) -> dict[str, str]:
@@ -183,20 +184,34 @@ def say(text: str) -> None:
 
 
 def accounts(path: Path) -> str:
-    """The demo accounts as a table for the terminal."""
+    """Two demo accounts of each role, of two regions when there are two, as a table for the terminal."""
     try:
         rows = json.loads(path.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return "Aucun compte de démonstration."
     table = [("Rôle", "Où", "Adresse", "Mot de passe")]
-    for row in rows:
+    shown = _two_of_each(rows)
+    for row in shown:
         where = " ".join(str(row.get(key) or "") for key in ("scope", "region")).strip()
         table.append(
             (str(row.get("role", "")), where[:44], str(row.get("email", "")), str(row.get("password", "")))
         )
     widths = [max(len(line[column]) for line in table) for column in range(4)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in table]
+    if len(rows) > len(shown):
+        lines.append(f"({len(rows) - len(shown)} autres comptes dans .local/{path.name})")
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _two_of_each(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    chosen: dict[str, list[dict[str, object]]] = {}
+    for row in rows:
+        same = chosen.setdefault(str(row.get("role")), [])
+        if len(same) < 2:
+            same.append(row)
+        elif same[0].get("region") == same[1].get("region") != row.get("region"):
+            same[1] = row
+    return [row for same in chosen.values() for row in same]
 
 
 def _listening(options: Options) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from spo_portal.local import children, state
+from spo_portal.local import children, demo, state
 from tests.local.conftest import clean
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -214,6 +214,28 @@ def answers(url: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+def test_two_accounts_of_each_role_are_shown_and_the_others_counted(tmp_path: Path) -> None:
+    path = tmp_path / "demo_accounts.json"
+    assert "Aucun compte" in demo.accounts(path)
+    rows = [
+        {
+            "email": f"{role}{n}@demo.example",
+            "password": "p",
+            "role": role,
+            "scope": "x",
+            "region": f"R{n // 3}",
+        }
+        for role in ("conseiller", "porteur")
+        for n in range(5)
+    ]
+    path.write_text(json.dumps(rows), "utf-8")
+    shown = demo.accounts(path)
+    assert [word for word in shown.split() if "@" in word] == [
+        f"{role}{n}@demo.example" for role in ("conseiller", "porteur") for n in (0, 3)
+    ]
+    assert "(6 autres comptes dans .local/demo_accounts.json)" in shown
 
 
 def test_what_a_person_can_mend_is_said_in_one_sentence(portal: Portal) -> None:
