@@ -1,4 +1,4 @@
-"""Outbox: PostgreSQL is the only queue of record. Redis may be lost, frozen or emptied; nothing is lost with it.
+"""Outbox: PostgreSQL is the only queue of record. Redis may be lost, frozen or emptied: nothing is lost.
 
 An event is written in the transaction of its cause. The worker takes pending events under
 ``FOR UPDATE SKIP LOCKED``, runs their handler and marks them done **in the same transaction**: the effect
@@ -34,7 +34,7 @@ _handlers: dict[str, list[Handler]] = defaultdict(list)
 
 
 def subscribe(kind: str, handler: Handler) -> None:
-    """Register ``handler`` for events of ``kind`` (called from ``apps.py``). It gets a batch and must be idempotent."""
+    """Register ``handler`` for events of ``kind`` (from ``apps.py``). It gets batches, and is idempotent."""
     if handler not in _handlers[kind]:
         _handlers[kind].append(handler)
 
@@ -53,64 +53,97 @@ def emit(kind: str, *, tenant_id: int | None, payload: dict[str, object]) -> Non
 def drain(*, batch: int = 200) -> int:
     """Handle one batch of pending events, kind by kind; return how many were done.
 
-    Each kind has its own transaction: a handler that fails sends its events to a later try (2 s, 4 s, 8 s…)
-    and holds nobody else up.
+    Each kind has its own transaction, so a handler that fails holds no other kind up. When a batch fails, its
+    events are tried again one by one: only those that fail alone are sent to a later try (2 s, 4 s, 8 s…), at
+    most ``MAX_ATTEMPTS`` times, and one bad event never keeps a good one waiting.
     """
     done = 0
     for kind in _pending_kinds():
         try:
             done += _drain_kind(kind, batch)
-        except Exception as error:  # the failure of one handler must not stop the others
-            log.exception("outbox handler failed for %s", kind)
-            _postpone(kind, batch, error)
+        except Exception as error:  # whatever a handler raises, the others must run
+            log.warning("outbox batch of %s failed (%s): one by one", kind, type(error).__name__)
+            done += _drain_one_by_one(kind, batch)
     return done
+
+
+def _drain_one_by_one(kind: str, batch: int) -> int:
+    done = 0
+    for event_id in _pending_ids(kind, batch):
+        try:
+            done += _drain_kind(kind, 1, only=event_id)
+        except Exception as error:  # this event waits, the next ones go on
+            # The kind of error alone: its text may quote the row.
+            log.error("outbox event %s of %s failed (%s)", event_id, kind, type(error).__name__)
+            _postpone(event_id, error)
+    return done
+
+
+_KINDS = """
+SELECT DISTINCT kind FROM kernel_outboxevent
+WHERE done_at IS NULL AND failed_at IS NULL AND (not_before IS NULL OR not_before <= now()) ORDER BY kind
+"""
+_IDS = """
+SELECT id FROM kernel_outboxevent
+WHERE kind = %s AND done_at IS NULL AND failed_at IS NULL AND (not_before IS NULL OR not_before <= now())
+ORDER BY id LIMIT %s
+"""
+_TAKE = """
+SELECT id, kind, tenant_id, payload FROM kernel_outboxevent
+WHERE kind = %(kind)s AND (%(only)s::bigint IS NULL OR id = %(only)s)
+  AND done_at IS NULL AND failed_at IS NULL AND (not_before IS NULL OR not_before <= now())
+ORDER BY id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+"""
+_DONE = "UPDATE kernel_outboxevent SET done_at = clock_timestamp() WHERE id = ANY(%s)"
+_LATER = """
+UPDATE kernel_outboxevent SET attempts = attempts + 1, error = left(%s, 200),
+    not_before = now() + make_interval(secs => least(600, power(2, attempts + 1))),
+    failed_at = CASE WHEN attempts + 1 >= %s THEN now() END
+WHERE id = %s AND done_at IS NULL AND failed_at IS NULL
+"""
 
 
 def _pending_kinds() -> list[str]:
     with transaction.atomic():
         apply(SYSTEM)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT kind FROM kernel_outboxevent WHERE done_at IS NULL AND failed_at IS NULL"
-                " AND (not_before IS NULL OR not_before <= now()) ORDER BY kind"
-            )
+            cursor.execute(_KINDS)
             return [row[0] for row in cursor.fetchall()]
 
 
-def _drain_kind(kind: str, batch: int) -> int:
+def _pending_ids(kind: str, batch: int) -> list[int]:
     with transaction.atomic():
         apply(SYSTEM)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id, kind, tenant_id, payload FROM kernel_outboxevent"
-                " WHERE kind = %s AND done_at IS NULL AND failed_at IS NULL"
-                " AND (not_before IS NULL OR not_before <= now())"
-                " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-                [kind, batch],
-            )
-            events = [Event(i, k, t, p if isinstance(p, dict) else json.loads(p)) for i, k, t, p in cursor.fetchall()]
+            cursor.execute(_IDS, [kind, batch])
+            return [row[0] for row in cursor.fetchall()]
+
+
+def _drain_kind(kind: str, batch: int, *, only: int | None = None) -> int:
+    with transaction.atomic():
+        apply(SYSTEM)
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, {"kind": kind, "batch": batch, "only": only})
+            rows = cursor.fetchall()
+        events = [Event(i, k, t, p if isinstance(p, dict) else json.loads(p)) for i, k, t, p in rows]
         if not events:
             return 0
-        for handler in _handlers.get(kind, []):
+        if kind not in _handlers:
+            # Written by a newer version than this worker's: marking it done would lose it.
+            raise LookupError(f"Nobody handles {kind}.")
+        for handler in _handlers[kind]:
             handler(events)
+        # A handler may have taken its author's scope; the marks below are system work again.
+        apply(SYSTEM)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE kernel_outboxevent SET done_at = clock_timestamp() WHERE id = ANY(%s)",
-                [[event.id for event in events]],
-            )
+            cursor.execute(_DONE, [[event.id for event in events]])
+            if cursor.rowcount != len(events):
+                raise RuntimeError("Events handled but not marked done: their effect is undone.")
         return len(events)
 
 
-def _postpone(kind: str, batch: int, error: Exception) -> None:
+def _postpone(event_id: int, error: Exception) -> None:
     with transaction.atomic():
         apply(SYSTEM)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE kernel_outboxevent SET attempts = attempts + 1, error = left(%s, 200),"
-                " not_before = now() + make_interval(secs => least(600, power(2, attempts + 1))),"
-                " failed_at = CASE WHEN attempts + 1 >= %s THEN now() END"
-                " WHERE id IN (SELECT id FROM kernel_outboxevent WHERE kind = %s AND done_at IS NULL"
-                " AND failed_at IS NULL AND (not_before IS NULL OR not_before <= now())"
-                " ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)",
-                [type(error).__name__, MAX_ATTEMPTS, kind, batch],
-            )
+            cursor.execute(_LATER, [type(error).__name__, MAX_ATTEMPTS, event_id])
