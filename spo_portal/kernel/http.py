@@ -123,7 +123,9 @@ def stream(scope: Scope, rows: Callable[[], Iterable[bytes | str]], *, content_t
                 for chunk in rows():
                     yield chunk.encode() if isinstance(chunk, str) else chunk
         finally:
-            connection.close()
+            # Inside someone else's transaction (a test's) the connection is theirs to close.
+            if not connection.in_atomic_block:
+                connection.close()
 
     response = StreamingHttpResponse(body(), content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
