@@ -6,10 +6,11 @@ from spo_portal.kernel.tenancy.rls import Policy, same_tenant, secure, within
 
 # The receiver holds a code, never a fiche: the function answers one word and shows no row. It runs with the owner's
 # rights under the system scope, which it gives back; the caller's own site is checked against its scope. The work is
-# in a function of the owner's that nobody else may call.
+# in a function of the owner's that nobody else may call. ``pg_temp`` comes last in both search paths: left out, it is
+# searched first, and a caller's temporary view named like one of our tables would run its code as the owner.
 CLOSE_LOOP = """
 CREATE FUNCTION contacts_say_outcome_as_owner(p_hash bytea, p_outcome text, p_site bigint) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE f record;
 BEGIN
     IF p_site IS NOT NULL AND NOT coalesce(
@@ -43,7 +44,7 @@ BEGIN
     RETURN 'notee';
 END $$;
 CREATE FUNCTION contacts_say_outcome(p_hash bytea, p_outcome text, p_site bigint) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before text := coalesce(current_setting('app.system', true), '');
     answer text;
@@ -62,6 +63,17 @@ DO $$ BEGIN
 END $$;
 """
 
+# Plain foreign keys skip row-level security: without this a fiche could name another region's network, lists or site,
+# and tell by the error which of them exist. The sub-selects see what the writer sees.
+WRITES_FICHE = (
+    within("unit", "site_id")  # noqa: S608  # made of constants
+    + " AND EXISTS (SELECT 1 FROM contacts_listversion v WHERE v.id = contacts_fichecontact.list_version_id)"
+    " AND (contacts_fichecontact.reseau_id IS NULL"
+    " OR EXISTS (SELECT 1 FROM territories_reseau r WHERE r.id = contacts_fichecontact.reseau_id))"
+    " AND (contacts_fichecontact.suite_site_id IS NULL"
+    " OR EXISTS (SELECT 1 FROM territories_site s WHERE s.id = contacts_fichecontact.suite_site_id))"
+)
+
 
 class Migration(migrations.Migration):
     dependencies = [("contacts", "0001_initial"), ("territories", "0002_security")]
@@ -71,13 +83,14 @@ class Migration(migrations.Migration):
         same_tenant("contacts_fichedestination", "origin_id, region_id", "territories_site", "id, region_id", "destination_origin_same_region"),
         same_tenant("contacts_fichedestination", "site_id, region_id", "territories_site", "id, region_id", "destination_site_same_region"),
         same_tenant("contacts_coderetour", "fiche_id, origin_id", "contacts_fichecontact", "id, site_id", "code_fiche_same_site"),
+        same_tenant("contacts_orientationrule", "reseau_id, region_id", "territories_reseau", "id, region_id", "rule_reseau_same_region"),
         secure("contacts_listversion", Policy("read_in_region", "SELECT", within("wide", "region_id"))),
         secure(
             "contacts_orientationrule",
             Policy("read_in_region", "SELECT", within("wide", "region_id")),
             Policy("edited_by_lead", "ALL", within("lead", "region_id")),
         ),
-        secure("contacts_fichecontact", Policy("own_site", "ALL", within("unit", "site_id"))),
+        secure("contacts_fichecontact", Policy("own_site", "ALL", within("unit", "site_id"), check=WRITES_FICHE)),
         secure(
             "contacts_fichedestination",
             Policy("own_site", "ALL", within("unit", "origin_id")),

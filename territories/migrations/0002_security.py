@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
         same_tenant("territories_site", "territory_id, region_id", "territories_territory", "id, region_id", "site_territory_same_region"),
         same_tenant("territories_site", "organisation_id, region_id", "territories_organisation", "id, region_id", "site_organisation_same_region"),
         same_tenant("territories_site", "reseau_id, region_id", "territories_reseau", "id, region_id", "site_reseau_same_region"),
+        migrations.RunSQL(
+            "ALTER TABLE territories_commune ADD CONSTRAINT commune_id_region UNIQUE (code_insee, region_id);",
+            "ALTER TABLE territories_commune DROP CONSTRAINT commune_id_region;",
+        ),
+        same_tenant("territories_site", "commune_id, region_id", "territories_commune", "code_insee, region_id", "site_commune_same_region"),
         same_tenant("territories_openingslot", "site_id, region_id", "territories_site", "id, region_id", "slot_site_same_region"),
         same_tenant("territories_closure", "site_id, region_id", "territories_site", "id, region_id", "closure_site_same_region"),
         same_tenant("territories_membership", "site_id, territory_id", "territories_site", "id, territory_id", "membership_site_same_territory"),
@@ -45,6 +50,7 @@ class Migration(migrations.Migration):
         secure("territories_territory", REGION_READS),
         secure("territories_commune", REGION_READS),
         secure("territories_organisation", REGION_READS),
+        secure("territories_reseau", REGION_READS),
         secure(
             "territories_site",
             REGION_READS,

@@ -30,15 +30,17 @@ SYSTEM = "(SELECT current_setting('app.system', true)) = '1'"
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy: ``command`` is ALL, SELECT, INSERT, UPDATE or DELETE."""
+    """One policy: ``command`` is ALL, SELECT, INSERT, UPDATE or DELETE; ``check`` narrows what is written."""
 
     name: str
     command: str
     predicate: str
+    check: str = ""
 
     def sql(self, table: str) -> str:
         using = "" if self.command == "INSERT" else f" USING ({self.predicate})"
-        check = "" if self.command in {"SELECT", "DELETE"} else f" WITH CHECK ({self.predicate})"
+        written = self.check or self.predicate
+        check = "" if self.command in {"SELECT", "DELETE"} else f" WITH CHECK ({written})"
         return f'CREATE POLICY {self.name} ON {table} FOR {self.command} TO {WEB_ROLES}{using}{check};'
 
 
@@ -47,7 +49,8 @@ def secure(table: str, *policies: Policy) -> migrations.RunSQL:
     statements = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;",
-        f"CREATE POLICY system_work ON {table} FOR ALL TO {WORKER_ROLES} USING ({SYSTEM}) WITH CHECK ({SYSTEM});",
+        f"CREATE POLICY system_work ON {table} FOR ALL TO {WORKER_ROLES}"
+        f" USING ({SYSTEM}) WITH CHECK ({SYSTEM});",
         *(policy.sql(table) for policy in policies),
     ]
     undo = [
@@ -60,7 +63,7 @@ def secure(table: str, *policies: Policy) -> migrations.RunSQL:
 
 
 def same_tenant(table: str, columns: str, parent: str, parent_columns: str, name: str) -> migrations.RunSQL:
-    """Composite foreign key: a child can't point at the parent of another tenant (plain keys skip row security)."""
+    """Composite foreign key: a child can't point at another tenant's parent (plain keys skip row locks)."""
     return migrations.RunSQL(
         f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({columns})"
         f" REFERENCES {parent} ({parent_columns}) ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED;",
