@@ -1,3 +1,5 @@
 """Addresses of the desk: fiches, arrivals, imports, exports, rules."""
 
-urlpatterns: list = []
+from contacts.urls_fiche import urlpatterns as fiche
+
+urlpatterns: list = [*fiche]

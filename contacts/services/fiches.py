@@ -9,18 +9,35 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from contacts import codes
-from contacts.enums import Entry, ListKind
+from contacts.enums import Entry
 from contacts.events import FICHE_CHANGED
 from contacts.models import FicheContact, FicheDestination, ListVersion
-from contacts.models.fiche import PRECISIONS_MAX
 from contacts.permissions import Perm
+from contacts.services.fiche_checks import DESTINATIONS_MAX, check, check_precisions
 from spo_portal.kernel import audit, outbox
 from spo_portal.kernel.errors import Conflict, Refused
-from spo_portal.kernel.privacy import clean_text, personal_looking
+from spo_portal.kernel.privacy import clean_text
 from territories.access import Actor, require
 from territories.models import Site
 
-DESTINATIONS_MAX = 10
+__all__ = [
+    "DESTINATIONS_MAX",
+    "DestinationData",
+    "FicheData",
+    "already_recorded",
+    "announce",
+    "check",
+    "check_precisions",
+    "code_of",
+    "correct_fiche",
+    "correctable_until",
+    "desk_of",
+    "give_code",
+    "lists_on",
+    "next_reference",
+    "record_fiche",
+    "version_mark",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +80,24 @@ def desk_of(by: Actor) -> Site:
 
 
 def record_fiche(
-    *, by: Actor, data: FicheData, cle_idempotence: uuid.UUID, entry: Entry = Entry.ECRAN
+    *,
+    by: Actor,
+    data: FicheData,
+    cle_idempotence: uuid.UUID,
+    entry: Entry = Entry.ECRAN,
+    version: ListVersion | None = None,
 ) -> tuple[FicheContact, bool]:
     """Record one contact once, whatever is clicked twice or replayed; return it and whether it is new.
 
     Writes the fiche, its destinations, the hash of its return code, the audit event and the outbox event in one
-    transaction. Raises ``Refused`` (with the field) when a rule of the trade forbids it.
+    transaction. Raises ``Refused`` (with the field) when a rule of the trade forbids it. ``version`` spares a query
+    to a caller that already has the lists in force on ``data.jour``.
     """
     require(by, Perm.FILL_FICHE)
-    known = FicheContact.objects.visible_to(by).filter(site_id=by.site_id, cle_idempotence=cle_idempotence).first()
+    known = already_recorded(by=by, cle_idempotence=cle_idempotence)
     if known is not None:
         return known, False
-    version = lists_on(by, data.jour)
+    version = version or lists_on(by, data.jour)
     check(by, data, version)
     site = desk_of(by)
     try:
@@ -82,11 +105,16 @@ def record_fiche(
             fiche = _insert(by, site, version, data, cle_idempotence, entry)
     except IntegrityError:
         # A twin request was faster: the same key gives the same fiche.
-        twin = FicheContact.objects.visible_to(by).filter(site_id=site.pk, cle_idempotence=cle_idempotence).first()
+        twin = already_recorded(by=by, cle_idempotence=cle_idempotence)
         if twin is None:
             raise
         return twin, False
     return fiche, True
+
+
+def already_recorded(*, by: Actor, cle_idempotence: uuid.UUID) -> FicheContact | None:
+    """The fiche this key already gave at the actor's site, if any."""
+    return FicheContact.objects.visible_to(by).filter(site_id=by.site_id, cle_idempotence=cle_idempotence).first()
 
 
 def _insert(
@@ -242,52 +270,3 @@ def _snapshot(fiche: FicheContact) -> dict[str, object]:
     ]
     names = ("jour", "canal", "sexe", "age", "statut", "demandes", "reponses", "precisions")
     return {name: getattr(fiche, name) for name in names} | {"destinations": destinations}
-
-
-def check(by: Actor, data: FicheData, version: ListVersion) -> None:
-    """Rules of the trade that a form can't know alone; raises ``Refused`` naming the field."""
-    today = timezone.localdate()
-    if data.jour > today:
-        raise Refused("La date ne peut pas être dans le futur.", "jour")
-    if data.jour < today - datetime.timedelta(days=settings.FICHE_RETENTION_MONTHS * 30):
-        raise Refused("Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.", "jour")
-    if version.item(ListKind.STATUT, data.statut) is None:
-        raise Refused("Choisissez un statut, ou « Autre ».", "statut")
-    if not data.demandes:
-        raise Refused("Choisissez au moins une demande.", "demandes")
-    for kind, numbers, field in (
-        (ListKind.DEMANDE, data.demandes, "demandes"),
-        (ListKind.REPONSE, data.reponses, "reponses"),
-    ):
-        if any(version.item(kind, n) is None for n in numbers):
-            raise Refused("Cette case n’existe pas dans la liste en vigueur.", field)
-    check_precisions(data.precisions)
-    _check_destinations(by, data)
-
-
-def check_precisions(text: str) -> None:
-    """200 characters at most, and nothing that names or reaches the person (domain § 3)."""
-    try:
-        cleaned = clean_text(text)
-    except ValueError as error:
-        raise Refused(str(error), "precisions") from None
-    if len(cleaned) > PRECISIONS_MAX:
-        raise Refused(f"Gardez {PRECISIONS_MAX} caractères au plus : il y en a {len(cleaned)}.", "precisions")
-    findings = personal_looking(cleaned, kept="la fiche gardée")
-    if findings:
-        raise Refused(findings[0].message, "precisions")
-
-
-def _check_destinations(by: Actor, data: FicheData) -> None:
-    ids = [d.site_id for d in data.destinations]
-    if len(ids) > DESTINATIONS_MAX:
-        raise Refused(f"Gardez {DESTINATIONS_MAX} structures au plus.", "destinations")
-    if len(set(ids)) != len(ids):
-        raise Refused("La même structure est citée deux fois.", "destinations")
-    if by.site_id in ids:
-        raise Refused("Votre propre lieu ne peut pas être une structure à contacter.", "destinations")
-    if ids and Site.objects.visible_to(by).can_be_suggested().filter(pk__in=ids).count() != len(ids):
-        raise Refused("Une structure choisie n’existe plus ou ne reçoit pas de public. Retirez-la.", "destinations")
-    for d in data.destinations:
-        if d.rdv_at and not data.jour <= timezone.localdate(d.rdv_at) <= data.jour + datetime.timedelta(days=366):
-            raise Refused("Le rendez-vous a lieu après aujourd’hui, et dans l’année.", "rdv_jour")

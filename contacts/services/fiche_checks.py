@@ -1,0 +1,74 @@
+"""Rules of the trade on a fiche that a form can't know alone; each refusal names its field (domain § 3)."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+
+from contacts.enums import ListKind
+from contacts.models import ListVersion
+from contacts.models.fiche import PRECISIONS_MAX
+from spo_portal.kernel.errors import Refused
+from spo_portal.kernel.privacy import clean_text, personal_looking
+from territories.access import Actor
+from territories.models import Site
+
+if TYPE_CHECKING:
+    from contacts.services.fiches import FicheData
+
+DESTINATIONS_MAX = 10
+
+
+def check(by: Actor, data: FicheData, version: ListVersion) -> None:
+    """Rules of the trade that a form can't know alone; raises ``Refused`` naming the field."""
+    today = timezone.localdate()
+    if data.jour > today:
+        raise Refused("La date ne peut pas être dans le futur.", "jour")
+    if data.jour < today - datetime.timedelta(days=settings.FICHE_RETENTION_MONTHS * 30):
+        raise Refused("Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.", "jour")
+    if version.item(ListKind.STATUT, data.statut) is None:
+        raise Refused("Choisissez un statut, ou « Autre ».", "statut")
+    if not data.demandes:
+        raise Refused("Choisissez au moins une demande.", "demandes")
+    for kind, numbers, field in (
+        (ListKind.DEMANDE, data.demandes, "demandes"),
+        (ListKind.REPONSE, data.reponses, "reponses"),
+    ):
+        if any(version.item(kind, n) is None for n in numbers):
+            raise Refused("Cette case n’existe pas dans la liste en vigueur.", field)
+    check_precisions(data.precisions)
+    _check_destinations(by, data)
+
+
+def check_precisions(text: str) -> None:
+    """200 characters at most, and nothing that names or reaches the person (domain § 3)."""
+    try:
+        cleaned = clean_text(text)
+    except ValueError as error:
+        raise Refused(str(error), "precisions") from None
+    if len(cleaned) > PRECISIONS_MAX:
+        raise Refused(f"Gardez {PRECISIONS_MAX} caractères au plus : il y en a {len(cleaned)}.", "precisions")
+    findings = personal_looking(cleaned, kept="la fiche gardée")
+    if findings:
+        raise Refused(findings[0].message, "precisions")
+
+
+def _check_destinations(by: Actor, data: FicheData) -> None:
+    ids = [d.site_id for d in data.destinations]
+    if len(ids) > DESTINATIONS_MAX:
+        raise Refused(f"Gardez {DESTINATIONS_MAX} structures au plus.", "destinations")
+    if len(set(ids)) != len(ids):
+        raise Refused("La même structure est citée deux fois.", "destinations")
+    if by.site_id in ids:
+        raise Refused("Votre propre lieu ne peut pas être une structure à contacter.", "destinations")
+    if ids and Site.objects.visible_to(by).can_be_suggested().filter(pk__in=ids).count() != len(ids):
+        raise Refused(
+            "Une structure choisie n’existe plus ou ne reçoit pas de public. Retirez-la.", "destinations"
+        )
+    for d in data.destinations:
+        last = data.jour + datetime.timedelta(days=366)
+        if d.rdv_at and not data.jour <= timezone.localdate(d.rdv_at) <= last:
+            raise Refused("Le rendez-vous a lieu après aujourd’hui, et dans l’année.", "rdv_jour")

@@ -1,0 +1,278 @@
+"""« La bonne porte, ouverte maintenant »: whom to suggest, why, how far, and until when (domain § 4).
+
+Order: weight of the region's rule, then places one may enter now without an appointment, then the distance in
+whole kilometres, then an order drawn anew each day, so that no network gains by its name. Training bodies and
+partners « prescripteurs » are never suggested: the queryset ``can_be_suggested`` is the only way in.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from contacts.models import OrientationRule
+from territories import hours
+from territories.access import Actor
+from territories.models import Closure, OpeningSlot, Site
+
+LIMIT = 6
+PER_TARGET = 2
+# A place of the same network is compared with its nearest one only this much further (kilometres)...
+DETOUR_KM = 15.0
+# ... and among this many nearest: whether they are open is looked up for these only.
+SHORTLIST = 5
+_EARTH_KM = 6371.0088
+
+Point = tuple[float, float]
+Target = tuple[int | None, str]
+Weeks = Mapping[int, hours.Week]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One door: the place, the reason in plain French, the distance in kilometres, its state and its day."""
+
+    site: Site
+    reason: str
+    distance_km: float | None
+    status: hours.OpenStatus
+    ribbon: hours.Ribbon
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What thWhat the rules chose: place id to reason, in order, and whether the region has rules at all."""
+
+    reasons: dict[int, str] = field(default_factory=dict)
+    weeks: dict[int, hours.Week] = field(default_factory=dict)
+    has_rules: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Light:
+    """What ordering needs of a place, without its row."""
+
+    id: int
+    target: Target
+    distance: float | None
+
+
+def suggest(
+    *,
+    by: Actor,
+    statut: int | None,
+    age: str,
+    demandes: Collection[int],
+    origin: Point | None,
+    at: datetime.datetime,
+    exclude_site_id: int | None,
+    limit: int = LIMIT,
+) -> list[Suggestion]:
+    """Places to suggest for this status, age and requests, around ``origin``, at ``at``: five queries."""
+    ranking = rank(
+        by=by,
+        statut=statut,
+        age=age,
+        demandes=demandes,
+        origin=origin,
+        at=at,
+        exclude_site_id=exclude_site_id,
+        limit=limit,
+    )
+    doors = describe(
+        by=by, ids=list(ranking.reasons), origin=origin, at=at, weeks=ranking.weeks, reasons=ranking.reasons
+    )
+    return [doors[pk] for pk in ranking.reasons if pk in doors]
+
+
+def rank(
+    *,
+    by: Actor,
+    statut: int | None,
+    age: str,
+    demandes: Collection[int],
+    origin: Point | None,
+    at: datetime.datetime,
+    exclude_site_id: int | None,
+    limit: int = LIMIT,
+    also: Collection[int] = (),
+) -> Ranking:
+    """Choose and order places by the rules; the weeks of the chosen ones and of ``also`` come along."""
+    rules = list(
+        OrientationRule.objects.visible_to(by)
+        .filter(active=True, region_id=by.region_id)
+        .order_by("-weight", "id")
+    )
+    best = _best_rules(rules, statut, age, frozenset(demandes))
+    lists = _shortlists(_light(by, best, origin, exclude_site_id)) if best else {}
+    weeks = weeks_of(by, {site.id for sites in lists.values() for site in sites} | set(also), at)
+    day = timezone.localdate(at)
+
+    def key(site: _Light) -> tuple[int, int, int, bytes]:
+        state = _openness(weeks[site.id], at)
+        return -best[site.target].weight, state, _rounded(site.distance), neutral(day, site.id)
+
+    # The best door of each network first, a second one only where room is left.
+    ordered = [sorted(sites, key=key) for sites in lists.values()]
+    chosen: list[_Light] = []
+    for turn in range(PER_TARGET):
+        more = sorted((sites[turn] for sites in ordered if len(sites) > turn), key=key)
+        chosen += more[: max(0, limit - len(chosen))]
+    reasons = {site.id: best[site.target].reason for site in sorted(chosen, key=key)}
+    return Ranking(reasons, weeks, bool(rules))
+
+
+def describe(
+    *,
+    by: Actor,
+    ids: Iterable[int],
+    origin: Point | None,
+    at: datetime.datetime,
+    weeks: Weeks,
+    reasons: Mapping[int, str] | None = None,
+) -> dict[int, Suggestion]:
+    """Full doors of these places, in one query; ids that may not be suggested are left out."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = (
+        Site.objects.visible_to(by)
+        .can_be_suggested()
+        .filter(pk__in=wanted)
+        .select_related("reseau", "commune")
+    )
+    doors = {}
+    for site in rows:
+        week = weeks.get(site.pk, hours.Week())
+        doors[site.pk] = Suggestion(
+            site=site,
+            reason=(reasons or {}).get(site.pk, ""),
+            distance_km=distance(origin, _point(site)),
+            status=hours.status_at(week, at),
+            ribbon=hours.day_ribbon(week, timezone.localdate(at), at),
+        )
+    return doors
+
+
+def weeks_of(by: Actor, ids: Collection[int], at: datetime.datetime) -> dict[int, hours.Week]:
+    """Hours and coming closures of these places, in two queries."""
+    if not ids:
+        return {}
+    slots: dict[int, list[hours.Slot]] = defaultdict(list)
+    closures: dict[int, list[hours.Closure]] = defaultdict(list)
+    for pk, *slot in (
+        OpeningSlot.objects.visible_to(by)
+        .filter(site_id__in=ids)
+        .values_list("site_id", "weekday", "start", "end", "walk_in")
+    ):
+        slots[pk].append(hours.Slot(*slot))
+    today = timezone.localdate(at)
+    for pk, first, last, reason in (
+        Closure.objects.visible_to(by)
+        .filter(site_id__in=ids, last_day__gte=today)
+        .values_list("site_id", "first_day", "last_day", "reason")
+    ):
+        closures[pk].append(hours.Closure(first, last, reason))
+    return {pk: hours.Week(tuple(slots[pk]), tuple(closures[pk])) for pk in ids}
+
+
+def distance(a: Point | None, b: Point | None) -> float | None:
+    """Kilometres as the crow flies, to one decimal; None when a point is unknown."""
+    if a is None or b is None:
+        return None
+    (lat1, lon1), (lat2, lon2) = ((math.radians(p[0]), math.radians(p[1])) for p in (a, b))
+    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return round(2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, h))), 1)
+
+
+def neutral(day: datetime.date, site_id: int) -> bytes:
+    """An order that favours nobody: the same all day, another one the next day."""
+    return hashlib.sha256(f"{day:%Y%m%d}/{site_id}".encode()).digest()
+
+
+def _best_rules(
+    rules: Sequence[OrientationRule], statut: int | None, age: str, demandes: frozenset[int]
+) -> dict[Target, OrientationRule]:
+    """The rule that speaks for each target: the heaviest, then the one that answers most of the requests.
+
+    What is not known yet (no status, no request) holds nothing back; an age left empty only meets rules that
+    admit it (« » in their ages).
+    """
+    best: dict[Target, OrientationRule] = {}
+    for rule in rules:
+        if rule.statuts and statut is not None and statut not in rule.statuts:
+            continue
+        if rule.ages and age not in rule.ages:
+            continue
+        if rule.demandes and demandes and not demandes & set(rule.demandes):
+            continue
+        target = (rule.reseau_id, rule.partner_kind)
+        known = best.get(target)
+        if known is None or _force(rule, demandes) > _force(known, demandes):
+            best[target] = rule
+    return best
+
+
+def _force(rule: OrientationRule, demandes: frozenset[int]) -> tuple[int, int]:
+    return rule.weight, len(demandes & set(rule.demandes))
+
+
+def _light(by: Actor, targets: Collection[Target], origin: Point | None, exclude: int | None) -> list[_Light]:
+    rows = (
+        Site.objects.visible_to(by)
+        .can_be_suggested()
+        .filter(region_id=by.region_id)
+        .exclude(pk=exclude)
+        .values_list(
+            "id", "reseau_id", "partner_kind",
+            Coalesce("latitude", "commune__latitude"), Coalesce("longitude", "commune__longitude"),
+        )
+    )  # fmt: skip
+    found = []
+    for pk, reseau, kind, latitude, longitude in rows:
+        target: Target = (reseau, "") if reseau else (None, kind)
+        if target in targets:
+            point = None if latitude is None or longitude is None else (float(latitude), float(longitude))
+            found.append(_Light(pk, target, distance(origin, point)))
+    return found
+
+
+def _shortlists(sites: Iterable[_Light]) -> dict[Target, list[_Light]]:
+    by_target: dict[Target, list[_Light]] = defaultdict(list)
+    for site in sites:
+        by_target[site.target].append(site)
+    for target, candidates in by_target.items():
+        candidates.sort(key=lambda site: (_far(site), site.id))
+        reach = _far(candidates[0]) + DETOUR_KM
+        by_target[target] = [site for site in candidates[:SHORTLIST] if _far(site) <= reach]
+    return by_target
+
+
+def _far(site: _Light) -> float:
+    return math.inf if site.distance is None else site.distance
+
+
+def _rounded(kilometres: float | None) -> int:
+    return 10**6 if kilometres is None else round(kilometres)
+
+
+def _openness(week: hours.Week, at: datetime.datetime) -> int:
+    """0 when one may walk in now; 1 otherwise: an appointment to take is no open door."""
+    return 0 if hours.status_at(week, at).kind is hours.OpenKind.WALK_IN else 1
+
+
+def _point(site: Site) -> Point | None:
+    return point_of(site) or (point_of(site.commune) if site.commune else None)
+
+
+def point_of(place: object) -> Point | None:
+    """Coordinates of a place, a commune or a territory, or None."""
+    latitude, longitude = getattr(place, "latitude", None), getattr(place, "longitude", None)
+    return None if latitude is None or longitude is None else (float(latitude), float(longitude))

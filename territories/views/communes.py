@@ -1,0 +1,27 @@
+"""Search of communes: choose one by its name, its postcode or its old name."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from spo_portal.kernel.htmx import page_or_fragment
+from territories.access import Actor, guarded
+from territories.permissions import Perm
+from territories.services.search import QUERY_MAX, search_communes
+
+
+@guarded(Perm.READ_DIRECTORY)
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Communes of the region for ``lieu_q``: a fragment of radio buttons, or a page that lists them."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    text = request.GET.get("lieu_q", "").replace("\x00", "").strip()[:QUERY_MAX]
+    context = {
+        "communes": search_communes(by=actor, text=text) if text else [],
+        "lieu_q": text,
+        "commune": "",
+    }
+    return page_or_fragment(
+        request, "territories/communes.html", "territories/partials/_communes.html", context
+    )
