@@ -1,0 +1,105 @@
+"""One row at least in every tenant table, on both sides of each border."""
+
+import datetime
+import uuid
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.utils import timezone
+
+from contacts.models import CodeRetour, FicheDestination, ImportFile, OrientationRule, ReferenceCounter
+from dashboards.models import FillState, Rollup
+from territories.enums import Role
+from territories.models import Brochure, Closure, Commission, Invitation, Share, Site, Territory
+from tests.factories import World, make_fiche, make_membership, make_user, system
+
+MONTH = datetime.date(2026, 3, 1)
+
+
+def fill_every_table(world: World) -> None:
+    """Give each of the four sites of ``world`` a row in every table that hangs on it."""
+    with system():
+        for site, version in (
+            (world.cio, world.lists),
+            (world.mission, world.lists),
+            (world.douai_site, world.lists),
+            (world.niort_site, world.other_lists),
+        ):
+            _site_rows(site, version, _neighbour(world, site))
+        for region, territory in ((world.region, world.lille), (world.other_region, world.niort)):
+            commission = Commission.objects.create(region=region, code="C1", name="Commission")
+            Territory.objects.filter(pk=territory.pk).update(commission=commission)
+            OrientationRule.objects.create(
+                region=region, partner_kind="cap_emploi", weight=5, reason="Handicap."
+            )
+            Brochure.objects.create(
+                region=region, name="plaquette.pdf", content=b"%PDF-", sha256="0" * 64, pages=1
+            )
+            make_membership(make_user("Membre"), Role.MEMBRE_COMMISSION, region=region, commission=commission)
+            organisation = world.cio.organisation if region == world.region else world.niort_site.organisation
+            make_membership(make_user("Porteur"), Role.PORTEUR, region=region, organisation=organisation)
+        Site.objects.filter(pk=world.cio.pk).update(commune_id="59350")
+        for territory in (world.lille, world.douai, world.niort):
+            FillState.objects.create(territory=territory, filled_at=timezone.now())
+
+
+def _neighbour(world: World, site: Site) -> Site:
+    return {world.cio.pk: world.mission, world.mission.pk: world.cio, world.douai_site.pk: world.cio}.get(
+        site.pk, site
+    )
+
+
+def _site_rows(site: Site, version: object, other: Site) -> None:
+    fiche = make_fiche(site, version, reoriented=True, precisions=f"ligne de {site.pk}")  # type: ignore[arg-type]
+    FicheDestination.objects.create(
+        fiche=fiche, region_id=site.region_id, origin=site, site=other, position=1
+    )
+    CodeRetour.objects.create(
+        fiche=fiche,
+        origin=site,
+        code_hash=uuid.uuid4().bytes * 2,
+        expires_at=timezone.now() + datetime.timedelta(90),
+    )
+    ReferenceCounter.objects.create(site=site, year=2026, last=1)
+    ImportFile.objects.create(site=site, name="fiches.csv", content=b"", sha256="0" * 64)
+    Closure.objects.create(site=site, region_id=site.region_id, first_day=MONTH, last_day=MONTH)
+    Rollup.objects.create(
+        territory_id=site.territory_id,
+        site=site,
+        reseau_id=site.reseau_id,
+        month=MONTH,
+        dimension="contacts",
+        value="",
+        count=1,
+    )
+    Invitation.objects.create(
+        email=f"invite{site.pk}@exemple.example",
+        display_name="Invité",
+        role=Role.CONSEILLER,
+        region_id=site.region_id,
+        territory_id=site.territory_id,
+        site=site,
+        scope_label=site.name,
+        token_hash=uuid.uuid4().hex * 2,
+        expires_at=timezone.now() + datetime.timedelta(7),
+    )
+    Share.objects.create(
+        region_id=site.region_id,
+        territory_id=site.territory_id,
+        user=make_user("Invité"),
+        object_id=str(site.pk),
+        content_type=ContentType.objects.get_for_model(Site),
+        permission="change_site",
+        granted_by_id=1,
+        until=timezone.now() + datetime.timedelta(7),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_auditevent (action, object_type, object_id, tenant_id, unit_id, acting_role, data)"
+            " VALUES ('test', 'site', %s, %s, %s, '', '{}')",
+            [str(site.pk), site.territory_id, site.pk],
+        )
+        cursor.execute(
+            "INSERT INTO kernel_outboxevent (kind, tenant_id, payload) VALUES ('test', %s, '{}')",
+            [site.territory_id],
+        )

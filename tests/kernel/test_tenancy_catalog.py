@@ -1,0 +1,235 @@
+"""The second lock as PostgreSQL's own catalogue describes it: no table is forgotten, no role is too strong."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import IntegrityError
+
+from tests.factories import system
+
+pytestmark = pytest.mark.django_db
+
+# Tables a foreign key leads from to a territory, and that row security does not cover. Reason beside each.
+WITHOUT_POLICY: dict[str, str] = {}
+
+# Plain foreign keys between tenant tables that no composite key repeats. Reason beside each.
+PLAIN_KEYS = {
+    ("contacts_fichecontact", "reseau_id"): "the policy's WITH CHECK asks that the writer sees the network",
+    (
+        "contacts_fichecontact",
+        "list_version_id",
+    ): "the policy's WITH CHECK asks that the writer sees the lists",
+    ("contacts_fichecontact", "suite_site_id"): "the policy's WITH CHECK asks that the writer sees the site",
+    ("contacts_fichecontact", "territory_id"): "tied to the site by fiche_site_same_territory",
+    ("contacts_importfile", "site_id"): "the site is the tenant key itself",
+    ("contacts_referencecounter", "site_id"): "the site is the tenant key itself",
+    ("dashboards_fillstate", "territory_id"): "the territory is the tenant key itself",
+    ("dashboards_rollup", "reseau_id"): "written by the worker alone, from the site's own network",
+    ("dashboards_rollup", "territory_id"): "tied to the site by rollup_site_same_territory",
+    ("contacts_coderetour", "origin_id"): "tied to the fiche's own site by code_fiche_same_site",
+}
+
+# Reference tables of a region: no path to a territory, locked all the same.
+BY_REGION = [
+    "territories_reseau",
+    "territories_organisation",
+    "territories_commission",
+    "contacts_listversion",
+    "contacts_orientationrule",
+    "territories_brochure",
+]
+
+TO_TERRITORY = """
+WITH RECURSIVE path AS (
+    SELECT 'territories_territory'::regclass AS t
+    UNION
+    SELECT c.conrelid FROM pg_constraint c JOIN path ON c.confrelid = path.t WHERE c.contype = 'f'
+) SELECT t::text FROM path ORDER BY 1
+"""
+
+
+def rows(sql: str, *parameters: object) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def tenant_tables() -> list[str]:
+    return [name for (name,) in rows(TO_TERRITORY)]
+
+
+def unprotected() -> list[str]:
+    found = rows(
+        "SELECT c.oid::regclass::text FROM pg_class c WHERE c.oid::regclass::text = ANY(%s) AND NOT ("
+        " c.relrowsecurity AND c.relforcerowsecurity"
+        " AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid))",
+        tenant_tables() + BY_REGION,
+    )
+    return sorted({name for (name,) in found} - WITHOUT_POLICY.keys())
+
+
+def test_every_table_with_a_path_to_a_territory_is_locked() -> None:
+    tables = tenant_tables()
+    assert {"contacts_fichecontact", "dashboards_rollup", "territories_membership"} <= set(tables)
+    assert unprotected() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TABLE forgotten (id int PRIMARY KEY, fiche_id bigint REFERENCES contacts_fichecontact(id))",
+        "ALTER TABLE contacts_fichecontact NO FORCE ROW LEVEL SECURITY",
+        "ALTER TABLE contacts_coderetour DISABLE ROW LEVEL SECURITY",
+    ],
+)
+def test_twin_a_table_left_open_is_found(change: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE spo_owner")
+        cursor.execute(change)
+        assert unprotected() != []
+        cursor.execute("SET ROLE spo_web")
+
+
+def test_tables_that_hold_a_tenant_without_a_foreign_key_are_locked_too() -> None:
+    """The trail and the outbox name their tenant by a bare number."""
+    for table in ("kernel_auditevent", "kernel_outboxevent"):
+        locks = rows(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", table
+        )
+        assert locks == [(True, True)], table
+
+
+def test_roles_hold_no_more_than_they_need() -> None:
+    strong = rows(
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'spo\\_%%' AND (rolsuper OR rolbypassrls OR rolcreaterole"
+        " OR rolreplication)"
+    )
+    assert strong == []
+    owned = rows(
+        "SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) IN ('spo_web', 'spo_worker')"
+        " UNION SELECT proname FROM pg_proc WHERE pg_get_userbyid(proowner) IN ('spo_web', 'spo_worker')"
+    )
+    assert owned == []
+    members = rows(
+        "SELECT 1 FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member"
+        " WHERE r.rolname IN ('spo_web', 'spo_worker')"
+    )
+    assert members == []
+    for role in ("spo_web", "spo_worker"):
+        granted = rows(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+            " AND (has_table_privilege(%s, oid, 'TRUNCATE') OR has_table_privilege(%s, oid, 'TRIGGER')"
+            " OR has_table_privilege(%s, oid, 'REFERENCES'))",
+            role,
+            role,
+            role,
+        )
+        assert granted == [], role
+        assert rows("SELECT has_schema_privilege(%s, 'public', 'CREATE')", role) == [(False,)]
+
+
+@pytest.mark.parametrize(
+    ("table", "forbidden"),
+    [
+        ("kernel_auditevent", "UPDATE"),
+        ("kernel_auditevent", "DELETE"),
+        ("kernel_outboxevent", "UPDATE"),
+        ("kernel_outboxevent", "DELETE"),
+        ("dashboards_rollup", "INSERT"),
+        ("dashboards_rollup", "UPDATE"),
+        ("dashboards_rollup", "DELETE"),
+        ("contacts_fichecontact", "DELETE"),
+        ("territories_territory", "UPDATE"),
+        ("django_migrations", "INSERT"),
+    ],
+)
+def test_the_web_role_lacks_what_it_never_does(table: str, forbidden: str) -> None:
+    assert rows("SELECT has_table_privilege('spo_web', %s, %s)", table, forbidden) == [(False,)]
+
+
+def test_views_and_definer_functions_open_no_side_door() -> None:
+    """A view owned by the owner would show every row the owner sees; a definer function runs as its owner."""
+    views = rows(
+        "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
+        " AND NOT coalesce('security_invoker=true' = ANY (reloptions), false)"
+        " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = pg_class.oid AND d.deptype = 'e')"
+    )
+    assert views == []
+    definers = rows(
+        "SELECT proname, coalesce(array_to_string(proconfig, ';'), ''), has_function_privilege('spo_web', oid, 'EXECUTE')"
+        " FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = pg_proc.oid AND d.deptype = 'e')"
+    )
+    for name, config, _ in definers:
+        assert config.endswith("pg_temp"), f"{name} must search the temporary schema last"
+    assert [name for name, _, open_to_web in definers if open_to_web] == ["contacts_say_outcome"]
+    hidden = rows(
+        "SELECT has_function_privilege('spo_web', 'contacts_say_outcome_as_owner(bytea,text,bigint)', 'EXECUTE')"
+    )
+    assert hidden == [(False,)]
+
+
+def test_every_key_between_tenant_tables_is_composite_or_explained() -> None:
+    """A plain foreign key is checked without row security: a child could point at another tenant's parent."""
+    plain = rows(
+        "SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c"
+        " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
+        " WHERE c.contype = 'f' AND cardinality(c.conkey) = 1"
+        " AND c.conrelid::regclass::text = ANY(%s) AND c.confrelid::regclass::text = ANY(%s)"
+        " AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = c.conrelid"
+        "   AND k.confrelid = c.confrelid AND cardinality(k.conkey) > 1 AND c.conkey[1] = ANY (k.conkey))",
+        *[tenant_tables() + BY_REGION] * 2,
+    )
+    assert sorted(set(plain) - PLAIN_KEYS.keys()) == []
+    assert sorted(PLAIN_KEYS.keys() - set(plain)) == [], "explained for nothing"
+
+
+COMPOSITE = (
+    "SELECT c.conname, c.conrelid::regclass::text, array_agg(a.attname::text ORDER BY k.n) FROM pg_constraint c,"
+    " unnest(c.conkey) WITH ORDINALITY k(attnum, n) JOIN pg_attribute a ON a.attnum = k.attnum"
+    " WHERE a.attrelid = c.conrelid AND c.contype = 'f' AND cardinality(c.conkey) > 1 GROUP BY 1, 2 ORDER BY 1"
+)
+
+
+def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:  # type: ignore[no-untyped-def]
+    """Every composite key, found in the catalogue: a row that moves to the other side's tenant is refused."""
+    from tests.kernel.tenancy_rows import fill_every_table
+
+    fill_every_table(world)
+    constraints = rows(COMPOSITE)
+    assert len(constraints) >= 18
+    for name, table, (_, tenant_column) in constraints:
+        foreign = {
+            "region_id": world.other_region.pk,
+            "territory_id": world.douai.pk,
+            "site_id": world.mission.pk,
+            "origin_id": world.mission.pk,
+        }[tenant_column]
+        with pytest.raises(IntegrityError, match=name), system(), connection.cursor() as cursor:
+            cursor.execute(f'SET CONSTRAINTS "{name}" IMMEDIATE')
+            # The other composite keys wait for the commit that never comes: this one answers alone.
+            cursor.execute(
+                f"UPDATE {table} SET {tenant_column} = %s WHERE ctid = (SELECT min(ctid) FROM {table}"
+                f" WHERE {tenant_column} IS NOT NULL AND {tenant_column} <> %s AND {child_of(name)} IS NOT NULL)",
+                [foreign, foreign],
+            )
+            assert cursor.rowcount == 1, f"no row of {table} to try {name} on"
+
+
+def child_of(constraint: str) -> str:
+    return next(columns[0] for name, _, columns in rows(COMPOSITE) if name == constraint)
+
+
+def test_twin_without_the_composite_key_the_child_points_abroad(world) -> None:  # type: ignore[no-untyped-def]
+    from tests.kernel.tenancy_rows import fill_every_table
+
+    fill_every_table(world)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET ROLE spo_owner")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE contacts_fichedestination DROP CONSTRAINT destination_site_same_region")
+        cursor.execute("SELECT set_config('app.system', '1', true)")
+        cursor.execute("UPDATE contacts_fichedestination SET site_id = %s", [world.niort_site.pk])
+        assert cursor.rowcount >= 1
+        transaction.set_rollback(True)
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE spo_web")
