@@ -1,0 +1,24 @@
+"""Deposit of a file of past fiches."""
+
+from django import forms
+from django.conf import settings
+
+
+class ImportForm(forms.Form):
+    """One file, CSV or XLSX; what it really is, its content says, not its name."""
+
+    fichier = forms.FileField(
+        label="Fichier CSV ou XLSX",
+        max_length=120,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv"}),
+        error_messages={
+            "required": "Choisissez un fichier.",
+            "max_length": "Le nom du fichier est trop long : 120 caractères au plus.",
+        },
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        megabytes = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
+        self.fields["fichier"].help_text = f"{megabytes} Mo et {settings.IMPORT_MAX_ROWS} lignes au plus."

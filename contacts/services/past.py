@@ -1,0 +1,245 @@
+"""Fiches of the past, many at once: imported files and demonstration data go through here (domain § 3)."""
+
+import datetime
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.utils import timezone
+
+from contacts import codes
+from contacts.enums import Entry, Suite, SuiteSource
+from contacts.models import CodeRetour, FicheContact, FicheDestination, ListVersion
+from contacts.permissions import Perm
+from contacts.querysets import FicheQuerySet
+from contacts.services.fiches import DESTINATIONS_MAX, FicheData, announce, check
+from contacts.services.purge import first_countable_month
+from spo_portal.kernel import audit
+from spo_portal.kernel.errors import Refused
+from territories.access import Actor, require
+from territories.models import Site
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PastFiche:
+    """One contact already made. The same ``cle_idempotence`` at the same site is the same contact, kept once.
+
+    ``created_at`` (aware) is when it was filled in, now by default. ``suite`` is its outcome if known: ``suite_at`` is
+    then required, ``suite_site_id`` names the site that said it (None: the person did).
+    """
+
+    data: FicheData
+    cle_idempotence: uuid.UUID
+    created_at: datetime.datetime | None = None
+    suite: str = ""
+    suite_at: datetime.datetime | None = None
+    suite_site_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastResult:
+    """``created`` fiches are new, ``known`` ones were there before (their key says so) and did not change."""
+
+    created: int
+    known: int
+
+
+class PastRefused(Refused):
+    """One row breaks a rule: nothing at all was written. ``index`` is its rank among the rows, from 0."""
+
+    def __init__(self, index: int, cause: Refused) -> None:
+        super().__init__(str(cause), cause.field)
+        self.index = index
+
+
+class PastRules:
+    """The rules of :func:`contacts.services.fiches.check` for many rows of one site: four queries whatever their number."""
+
+    def __init__(self, by: Actor, site: Site) -> None:
+        self.by, self.site = by, site
+        self.versions = list(ListVersion.objects.for_region(site.region_id).order_by("-starts_on"))
+        self.receivers = set(
+            Site.objects.for_region(site.region_id)
+            .can_be_suggested()
+            .exclude(pk=site.pk)
+            .values_list("pk", flat=True)
+        )
+        self.first_day = first_countable_month(timezone.localdate())
+
+    def version_on(self, day: datetime.date) -> ListVersion:
+        """Lists in force on ``day``, the oldest ones before they existed."""
+        if not self.versions:
+            raise Refused("Les listes de la fiche ne sont pas encore chargées pour votre région.")
+        return next((version for version in self.versions if version.starts_on <= day), self.versions[-1])
+
+    def check(self, data: FicheData) -> ListVersion:
+        """Version of the lists of this contact; raises ``Refused`` naming the field."""
+        if data.jour < self.first_day:
+            # Its month may be partly erased already: adding to it would make its figures be counted again, too low.
+            raise Refused(
+                "Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.", "jour"
+            )
+        version = self.version_on(data.jour)
+        check(self.by, replace(data, destinations=()), version)
+        self._check_destinations(data)
+        return version
+
+    def _check_destinations(self, data: FicheData) -> None:
+        ids = [destination.site_id for destination in data.destinations]
+        if len(ids) > DESTINATIONS_MAX:
+            raise Refused(f"Gardez {DESTINATIONS_MAX} structures au plus.", "destinations")
+        if len(set(ids)) != len(ids):
+            raise Refused("La même structure est citée deux fois.", "destinations")
+        if self.site.pk in ids:
+            raise Refused("Le lieu de la fiche ne peut pas être une structure à contacter.", "destinations")
+        if not self.receivers.issuperset(ids):
+            raise Refused("Une structure citée n’existe pas ou ne reçoit pas de public.", "destinations")
+        for destination in data.destinations:
+            at = destination.rdv_at
+            if at and not data.jour <= timezone.localdate(at) <= data.jour + datetime.timedelta(days=366):
+                raise Refused("Le rendez-vous a lieu après la fiche, et dans l’année.", "rdv_jour")
+
+
+def fiches_of(by: Actor, site: Site) -> FicheQuerySet:
+    """Fiches of one site, for its own staff or for the system."""
+    objects = FicheContact.objects
+    visible = objects.for_territory(site.territory_id) if by.scope.system else objects.visible_to(by)
+    return visible.filter(site_id=site.pk)
+
+
+def known_keys(by: Actor, site: Site, keys: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of these contacts the site has already."""
+    wanted = list(keys)
+    found: set[uuid.UUID] = set()
+    for start in range(0, len(wanted), 5000):
+        part = wanted[start : start + 5000]
+        found |= set(
+            fiches_of(by, site).filter(cle_idempotence__in=part).values_list("cle_idempotence", flat=True)
+        )
+    return found
+
+
+def record_past_fiches(
+    *, by: Actor, site: Site, rows: Sequence[PastFiche], entry: Entry = Entry.IMPORT, with_codes: bool = False
+) -> PastResult:
+    """Record many past contacts of ``site`` at once, all or none; a second run with the same keys changes nothing.
+
+    ``by`` is the site's référent (who may import), or ``SYSTEM_ACTOR`` under the system scope for demonstration data.
+    ``site`` needs its ``territory`` (``select_related``). Rules are those of a fiche typed today; the oldest day is
+    ``first_countable_month``. References are numbered in the order of ``rows`` with one counter update per year, one
+    audit event, one outbox event per month touched. ``with_codes`` gives a return code to re-oriented fiches of less
+    than 90 days. Raises :class:`PastRefused` with the rank of the first row refused.
+    """
+    require(by, Perm.IMPORT_FICHES)
+    if not by.scope.system and by.site_id != site.pk:
+        raise PermissionDenied("Ces fiches appartiennent à un autre lieu.")
+    rules = PastRules(by, site)
+    checked: list[tuple[PastFiche, ListVersion]] = []
+    for index, row in enumerate(rows):
+        try:
+            checked.append((row, rules.check(row.data)))
+        except Refused as refused:
+            raise PastRefused(index, refused) from None
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # Two imports of one file at once: the second waits, then finds every key there.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x1F1C, site.pk % 2**31])
+        known = known_keys(by, site, (row.cle_idempotence for row, _ in checked))
+        seen = set(known)
+        fresh: list[tuple[PastFiche, ListVersion]] = []
+        for row, version in checked:
+            if row.cle_idempotence not in seen:
+                seen.add(row.cle_idempotence)
+                fresh.append((row, version))
+        if fresh:
+            _write(by, site, fresh, entry, with_codes)
+    return PastResult(len(fresh), len(checked) - len(fresh))
+
+
+def _write(
+    by: Actor, site: Site, rows: list[tuple[PastFiche, ListVersion]], entry: Entry, with_codes: bool
+) -> None:
+    numbers = _reserve(site, Counter(row.data.jour.year for row, _ in rows))
+    fiches = []
+    for row, version in rows:
+        year = row.data.jour.year
+        numbers[year] += 1
+        reference = f"{site.territory.short_code}-{site.code}-{year % 100:02d}-{numbers[year]:06d}"
+        fiches.append(_fiche(by, site, row, version, entry, reference))
+    FicheContact.objects.bulk_create(fiches, batch_size=BATCH)
+    FicheDestination.objects.bulk_create(
+        (
+            FicheDestination(
+                fiche_id=fiche.pk, region_id=site.region_id, origin_id=site.pk, site_id=d.site_id, position=position,
+                rdv_at=d.rdv_at, rdv_place=d.rdv_place if d.rdv_at else "", rdv_with=d.rdv_with if d.rdv_at else "",
+            )
+            for fiche, (row, _) in zip(fiches, rows, strict=True)
+            for position, d in enumerate(row.data.destinations, 1)
+        ),
+        batch_size=BATCH,
+    )  # fmt: skip
+    if with_codes:
+        _give_codes(site, fiches)
+    months = sorted({fiche.jour.replace(day=1) for fiche in fiches})
+    audit.record(
+        "contacts.fiches_imported", by=by, object_type="site", object_id=site.pk, tenant_id=site.territory_id,
+        unit_id=site.pk, data={"entry": str(entry), "rows": len(fiches), "months": [m.isoformat() for m in months]},
+    )  # fmt: skip
+    announce(site.territory_id, site.pk, *months)
+
+
+def _fiche(
+    by: Actor, site: Site, row: PastFiche, version: ListVersion, entry: Entry, reference: str
+) -> FicheContact:
+    data = row.data
+    fiche = FicheContact(
+        cle_idempotence=row.cle_idempotence, reference=reference, territory_id=site.territory_id, site_id=site.pk,
+        reseau_id=site.reseau_id, list_version_id=version.pk, created_by_id=by.user_id, entry=entry, jour=data.jour,
+        canal=data.canal, sexe=data.sexe, age=data.age, statut=data.statut, demandes=sorted(set(data.demandes)),
+        reponses=sorted(set(data.reponses)), precisions=data.precisions.strip(), reoriented=bool(data.destinations),
+        created_at=row.created_at or timezone.now(),
+    )  # fmt: skip
+    if row.suite:
+        fiche.suite, fiche.suite_at = Suite(row.suite), row.suite_at
+        fiche.suite_site_id = row.suite_site_id
+        fiche.suite_source = SuiteSource.SITE if row.suite_site_id else SuiteSource.PERSONNE
+    return fiche
+
+
+def _reserve(site: Site, wanted: Counter[int]) -> dict[int, int]:
+    """Last number used before ours, per year: one counter update each, however many fiches."""
+    before = {}
+    with connection.cursor() as cursor:
+        for year, count in sorted(wanted.items()):
+            cursor.execute(
+                "INSERT INTO contacts_referencecounter (site_id, year, last) VALUES (%s, %s, %s)"
+                " ON CONFLICT (site_id, year) DO UPDATE SET last = contacts_referencecounter.last + excluded.last"
+                " RETURNING last",
+                [site.pk, year, count],
+            )
+            before[year] = int(cursor.fetchone()[0]) - count
+    return before
+
+
+def _give_codes(site: Site, fiches: list[FicheContact]) -> None:
+    key, life = settings.CODE_KEY.encode(), datetime.timedelta(days=settings.RETURN_CODE_DAYS)
+    limit = timezone.now() - life
+    # A collision (one in eight billion pairs) leaves a fiche without a code: these are past fiches, nothing is printed.
+    CodeRetour.objects.bulk_create(
+        (
+            CodeRetour(
+                fiche_id=fiche.pk, origin_id=site.pk, nonce=0, expires_at=fiche.created_at + life,
+                code_hash=codes.code_hash(key, codes.derive(key, fiche.uuid, 0)),
+            )
+            for fiche in fiches
+            if fiche.reoriented and fiche.created_at > limit
+        ),
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )  # fmt: skip
