@@ -59,12 +59,12 @@ class FicheForm(forms.Form):
     )  # fmt: skip
     age = forms.ChoiceField(
         label="Âge", required=False, widget=forms.RadioSelect,
-        choices=[*Age.choices, (NOT_SAID, "Non précisé")],
+        choices=[*Age.choices, (NOT_SAID, "Non dit")],
         error_messages={"invalid_choice": NOT_IN_LIST},
     )  # fmt: skip
     sexe = forms.ChoiceField(
         label="Sexe", required=False, widget=forms.RadioSelect,
-        choices=[*Sexe.choices, (NOT_SAID, "Non précisé")],
+        choices=[*Sexe.choices, (NOT_SAID, "Non dit")],
         error_messages={"invalid_choice": NOT_IN_LIST},
     )  # fmt: skip
     demandes = forms.TypedMultipleChoiceField(
@@ -96,7 +96,7 @@ class FicheForm(forms.Form):
         label="Date du contact", required=False, input_formats=DAY_FORMATS, error_messages={"invalid": DAY_ERROR},
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
-    commune = forms.CharField(label="Commune", required=False, max_length=5)
+    commune = TextField(label="Commune", required=False, max_length=5)
     cle_idempotence = forms.UUIDField(
         label="Clé de la fiche",
         widget=forms.HiddenInput,
