@@ -29,6 +29,6 @@ def demandes_chart(figures: Figures) -> SafeString:
     return bars(
         [Bar(line.label, line.year) for line in figures.demandes],
         ident="demandes",
-        title=f"Demandes depuis janvier {figures.month.year}",
+        title=f"Demandes en {figures.month.year}",
         unit="fiches",
     )

@@ -60,7 +60,11 @@ class Rollup(models.Model):
             models.CheckConstraint(condition=Q(dimension__in=Dimension.values), name="rollup_dimension"),
         ]
         indexes = [
-            models.Index(fields=["territory", "month"], include=["dimension", "value", "count", "reseau", "site"], name="rollup_territory_month"),
+            models.Index(
+                fields=["territory", "month"],
+                include=["dimension", "value", "count", "reseau", "site"],
+                name="rollup_territory_month",
+            ),
         ]
 
     def __str__(self) -> str:

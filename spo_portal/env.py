@@ -34,7 +34,9 @@ def integer(name: str, default: int) -> int:
     try:
         return int(value) if value else default
     except ValueError as error:
-        raise ImproperlyConfigured(f"Environment variable {name} must be a whole number, not {value!r}.") from error
+        raise ImproperlyConfigured(
+            f"Environment variable {name} must be a whole number, not {value!r}."
+        ) from error
 
 
 def words(name: str, default: str = "") -> list[str]:

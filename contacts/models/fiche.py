@@ -36,7 +36,9 @@ class FicheContact(models.Model):
     entry = models.CharField("saisie", max_length=8, choices=Entry.choices, default=Entry.ECRAN)
     suite = models.CharField("suite", max_length=16, choices=Suite.choices, blank=True)
     suite_at = models.DateTimeField("suite connue le", null=True)
-    suite_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+", verbose_name="lieu qui a répondu")
+    suite_site = models.ForeignKey(
+        Site, models.PROTECT, null=True, related_name="+", verbose_name="lieu qui a répondu"
+    )
     suite_source = models.CharField("suite dite par", max_length=10, choices=SuiteSource.choices, blank=True)
     created_at = models.DateTimeField("enregistrée le", db_default=models.functions.Now())
     created_by_id = models.BigIntegerField("enregistrée par", null=True)
@@ -60,11 +62,27 @@ class FicheContact(models.Model):
             models.CheckConstraint(condition=Q(entry__in=Entry.values), name="fiche_entry"),
             models.CheckConstraint(
                 condition=Q(suite="", suite_at__isnull=True, suite_source="", suite_site__isnull=True)
-                | (Q(suite__in=Suite.values, suite_at__isnull=False, suite_source=SuiteSource.SITE, suite_site__isnull=False))
-                | (Q(suite__in=Suite.values, suite_at__isnull=False, suite_source=SuiteSource.PERSONNE, suite_site__isnull=True)),
+                | (
+                    Q(
+                        suite__in=Suite.values,
+                        suite_at__isnull=False,
+                        suite_source=SuiteSource.SITE,
+                        suite_site__isnull=False,
+                    )
+                )
+                | (
+                    Q(
+                        suite__in=Suite.values,
+                        suite_at__isnull=False,
+                        suite_source=SuiteSource.PERSONNE,
+                        suite_site__isnull=True,
+                    )
+                ),
                 name="fiche_suite_complete",
             ),
-            models.CheckConstraint(condition=Q(suite="") | Q(reoriented=True), name="fiche_suite_only_reoriented"),
+            models.CheckConstraint(
+                condition=Q(suite="") | Q(reoriented=True), name="fiche_suite_only_reoriented"
+            ),
         ]
         indexes = [
             models.Index(fields=["site", "-jour", "-id"], name="fiche_site_jour"),
@@ -99,12 +117,21 @@ class FicheDestination(models.Model):
         ordering = ["fiche", "position"]
         constraints = [
             models.UniqueConstraint(fields=["fiche", "site"], name="destination_fiche_site"),
-            models.UniqueConstraint(fields=["fiche", "position"], name="destination_fiche_position", deferrable=models.Deferrable.DEFERRED),
+            models.UniqueConstraint(
+                fields=["fiche", "position"],
+                name="destination_fiche_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(
-                condition=Q(rdv_at__isnull=False) | Q(rdv_place="", rdv_with=""), name="destination_rdv_complete"
+                condition=Q(rdv_at__isnull=False) | Q(rdv_place="", rdv_with=""),
+                name="destination_rdv_complete",
             ),
         ]
-        indexes = [models.Index(fields=["site", "rdv_at"], name="destination_site_rdv", condition=Q(rdv_at__isnull=False))]
+        indexes = [
+            models.Index(
+                fields=["site", "rdv_at"], name="destination_site_rdv", condition=Q(rdv_at__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.fiche_id} → {self.site_id}"
@@ -116,7 +143,9 @@ class CodeRetour(models.Model):
     The code itself is never stored: it is derived again from the fiche when the part is printed again.
     """
 
-    fiche = models.OneToOneField(FicheContact, models.CASCADE, primary_key=True, verbose_name="fiche", related_name="code")
+    fiche = models.OneToOneField(
+        FicheContact, models.CASCADE, primary_key=True, verbose_name="fiche", related_name="code"
+    )
     origin = models.ForeignKey(Site, models.PROTECT, verbose_name="lieu d’origine", related_name="+")
     nonce = models.PositiveSmallIntegerField("tirage", default=0)
     code_hash = models.BinaryField("empreinte du code", max_length=32)

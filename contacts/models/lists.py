@@ -50,7 +50,13 @@ class ListVersion(models.Model):
     def _items(self) -> dict[str, tuple[ListItem, ...]]:
         return {
             kind: tuple(
-                ListItem(row["n"], row["code"], row["label"], row.get("short") or row["label"], row.get("paper") or row["label"])
+                ListItem(
+                    row["n"],
+                    row["code"],
+                    row["label"],
+                    row.get("short") or row["label"],
+                    row.get("paper") or row["label"],
+                )
                 for row in rows
             )
             for kind, rows in self.items.items()
@@ -91,7 +97,9 @@ class OrientationRule(models.Model):
     partner_kind = models.CharField("nature de partenaire", max_length=40, blank=True)
     statuts = ArrayField(models.PositiveSmallIntegerField(), verbose_name="statuts", default=list, blank=True)
     ages = ArrayField(models.CharField(max_length=12), verbose_name="âges", default=list, blank=True)
-    demandes = ArrayField(models.PositiveSmallIntegerField(), verbose_name="demandes", default=list, blank=True)
+    demandes = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name="demandes", default=list, blank=True
+    )
     weight = models.PositiveSmallIntegerField("poids", default=10)
     reason = models.CharField("raison en français simple", max_length=200)
     active = models.BooleanField("en vigueur", default=True)
@@ -105,7 +113,8 @@ class OrientationRule(models.Model):
         ordering = ["-weight", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(reseau__isnull=False, partner_kind="") | (Q(reseau__isnull=True) & ~Q(partner_kind="")),
+                condition=Q(reseau__isnull=False, partner_kind="")
+                | (Q(reseau__isnull=True) & ~Q(partner_kind="")),
                 name="rule_one_target",
             ),
             models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=100), name="rule_weight"),

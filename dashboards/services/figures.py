@@ -13,33 +13,35 @@ from contacts.enums import Age, ListKind, Suite
 from contacts.models import ListVersion
 from dashboards.enums import ON_THE_SPOT, REORIENTED, Dimension
 from dashboards.models import FillState
-from spo_portal.kernel.privacy import INSIDE, TOTAL, Cell, MaskedList, Share, mask_list, mask_share, mask_table
+from spo_portal.kernel.privacy import INSIDE, Cell, MaskedList, Share, mask_list, mask_share
 from territories.access import Actor
 from territories.models import Reseau, Site, Territory
 
 UNIT = "fiches"
+AGES = {Age.MOINS_26.value: Age.MOINS_26.label, Age.PLUS_26.value: Age.PLUS_26.label, "": "Âge non dit"}
 MONTHS_SHOWN = 12
 
-# One pass over the months of this year and of the twelve-month series; a month counts in both columns.
+# The month asked for and the whole of its calendar year: the year's figure is the same whatever the month shown, so that
+# two pages subtracted do not give a month away.
 _SUMS = """
 SELECT dimension, value, CASE WHEN dimension = 'contacts' THEN reseau_id END,
        coalesce(sum(count) FILTER (WHERE month = %(month)s), 0),
-       coalesce(sum(count) FILTER (WHERE month >= %(year)s), 0)
+       sum(count)
 FROM dashboards_rollup
-WHERE {where} AND month BETWEEN %(year)s AND %(month)s
+WHERE {where} AND month BETWEEN %(year)s AND %(december)s
 GROUP BY 1, 2, 3
 """
 _SERIES = """
 SELECT month, sum(count) FROM dashboards_rollup
-WHERE {where} AND dimension = 'contacts' AND month BETWEEN %(first)s AND %(month)s
+WHERE {where} AND dimension = 'contacts' AND month BETWEEN %(first)s AND %(december)s
 GROUP BY 1
 """
 _BY_TERRITORY = """
 SELECT territory_id, dimension, value,
        coalesce(sum(count) FILTER (WHERE month = %(month)s), 0),
-       coalesce(sum(count), 0)
+       sum(count)
 FROM dashboards_rollup
-WHERE territory_id = ANY(%(ids)s) AND month BETWEEN %(year)s AND %(month)s AND dimension IN ('contacts', 'issue')
+WHERE territory_id = ANY(%(ids)s) AND month BETWEEN %(year)s AND %(december)s AND dimension IN ('contacts', 'issue')
 GROUP BY 1, 2, 3
 """
 
@@ -49,9 +51,20 @@ def month_before(month: datetime.date, months: int) -> datetime.date:
     return datetime.date(index // 12, index % 12 + 1, 1)
 
 
+def period(month: datetime.date) -> dict[str, object]:
+    """Bounds of a page: the month, its calendar year, and the first January the series needs."""
+    january = month.replace(month=1)
+    return {
+        "month": month,
+        "year": january,
+        "december": month.replace(month=12),
+        "first": january.replace(year=january.year - 2),
+    }
+
+
 @dataclass(frozen=True)
 class Pair:
-    """The same figure for the month and for the year so far."""
+    """The same figure for the month and for its calendar year."""
 
     month: Cell
     year: Cell
@@ -66,17 +79,6 @@ class Line:
     year: Cell
     share: Share
     bar: int = 0
-
-
-@dataclass(frozen=True)
-class StatutLine:
-    """Fiches of one statut by age in the year so far."""
-
-    label: str
-    young: Cell
-    older: Cell
-    unknown: Cell
-    total: Cell
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class Figures:
     answered_share_year: Share
     demandes: list[Line] = field(default_factory=list)
     reseaux: list[Line] = field(default_factory=list)
-    statuts: list[StatutLine] = field(default_factory=list)
-    statut_columns: StatutLine | None = None
+    statuts: list[Line] = field(default_factory=list)
+    ages: list[Line] = field(default_factory=list)
     series: list[Point] = field(default_factory=list)
     masked: bool = False
     filled_at: datetime.datetime | None = None
@@ -124,7 +126,7 @@ class _Read:
 
 
 def territory_figures(*, by: Actor, territory: Territory, month: datetime.date) -> Figures:
-    """Figures of one territory for ``month`` and the year up to it."""
+    """Figures of one territory for ``month`` and its calendar year."""
     return _figures(by, _read("territory_id = %(id)s", {"id": territory.pk}, month), month, territory)
 
 
@@ -134,11 +136,7 @@ def site_figures(*, by: Actor, site: Site, month: datetime.date) -> Figures:
 
 
 def _read(where: str, parameters: dict[str, object], month: datetime.date) -> _Read:
-    parameters = parameters | {
-        "month": month,
-        "year": month.replace(month=1),
-        "first": month_before(month, 2 * MONTHS_SHOWN - 1),
-    }
+    parameters = parameters | period(month)
     sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     by_reseau: dict[int | None, tuple[int, int]] = {}
     with connection.cursor() as cursor:
@@ -169,7 +167,9 @@ def _figures(by: Actor, read: _Read, month: datetime.date, territory: Territory)
     )
     if version is not None:
         figures.demandes = _demandes(read.sums, version, contacts)
-        figures.statuts, figures.statut_columns = _statuts(read.sums, version)
+        statuts = {str(item.n): item.short for item in version.of(ListKind.STATUT)}
+        figures.statuts = _exclusive(read.sums, Dimension.STATUT, statuts, contacts)
+    figures.ages = _exclusive(read.sums, Dimension.AGE, AGES, contacts)
     figures.reseaux = _reseaux(by, read, contacts)
     figures.series = _series(read.series, month)
     state = FillState.objects.visible_to(by).filter(territory=territory).first()
@@ -180,7 +180,9 @@ def _figures(by: Actor, read: _Read, month: datetime.date, territory: Territory)
 
 
 def _issue(sums: Sums, column: int) -> MaskedList[str]:
-    counts = {value: sums.get((Dimension.ISSUE, value), (0, 0))[column] for value in (REORIENTED, ON_THE_SPOT)}
+    counts = {
+        value: sums.get((Dimension.ISSUE, value), (0, 0))[column] for value in (REORIENTED, ON_THE_SPOT)
+    }
     return mask_list(counts, threshold=INSIDE, unit=UNIT)
 
 
@@ -190,9 +192,7 @@ def _suites(sums: Sums, column: int) -> MaskedList[str]:
     return mask_list({"connue": known, "attendue": waiting}, threshold=INSIDE, unit=UNIT)
 
 
-def _lines(
-    labels: dict[str, str], month: MaskedList[str], year: MaskedList[str], whole: Cell
-) -> list[Line]:
+def _lines(labels: dict[str, str], month: MaskedList[str], year: MaskedList[str], whole: Cell) -> list[Line]:
     """Lines by decreasing year; a masked figure sorts as zero, so that the order betrays nothing."""
     top = max((cell.value or 0 for cell in year.cells.values()), default=0)
     lines = [
@@ -209,7 +209,7 @@ def _lines(
 
 
 def _demandes(sums: Sums, version: ListVersion, contacts: Pair) -> list[Line]:
-    labels = {str(item.n): item.label for item in version.of(ListKind.DEMANDE)}
+    labels = {str(item.n): item.short for item in version.of(ListKind.DEMANDE)}
     month, year = (
         mask_list(
             {key: sums.get((Dimension.DEMANDE, key), (0, 0))[column] for key in labels},
@@ -224,9 +224,7 @@ def _demandes(sums: Sums, version: ListVersion, contacts: Pair) -> list[Line]:
 
 
 def _reseaux(by: Actor, read: _Read, contacts: Pair) -> list[Line]:
-    names = {
-        r.pk: r.short_name for r in Reseau.objects.filter(region_id=by.region_id).order_by("order")
-    }
+    names = {r.pk: r.short_name for r in Reseau.objects.filter(region_id=by.region_id).order_by("order")}
     labels = {str(pk): name for pk, name in names.items() if pk in read.by_reseau}
     if None in read.by_reseau:
         labels["None"] = "Partenaires associés"
@@ -241,34 +239,24 @@ def _reseaux(by: Actor, read: _Read, contacts: Pair) -> list[Line]:
     return _lines(labels, month, year, contacts.year) if labels else []
 
 
-def _statuts(sums: Sums, version: ListVersion) -> tuple[list[StatutLine], StatutLine | None]:
-    ages = (Age.MOINS_26.value, Age.PLUS_26.value, "")
-    cells = {
-        (str(item.n), age): sums.get((Dimension.STATUT_AGE, f"{item.n}:{age}"), (0, 0))[1]
-        for item in version.of(ListKind.STATUT)
-        for age in ages
-    }
-    used = {n for (n, _), count in cells.items() if count}
-    cells = {key: count for key, count in cells.items() if key[0] in used}
-    if not cells:
-        return [], None
-    masked = mask_table(cells, threshold=INSIDE, unit=UNIT)
-
-    def line(label: str, key: object) -> StatutLine:
-        return StatutLine(label, *(masked[(key, age)] for age in ages), masked[(key, TOTAL)])
-
-    lines = [line(item.label, str(item.n)) for item in version.of(ListKind.STATUT) if str(item.n) in used]
-    return lines, line("Ensemble", TOTAL)
+def _exclusive(sums: Sums, dimension: Dimension, labels: dict[str, str], contacts: Pair) -> list[Line]:
+    """Lines of a dimension where each fiche falls in one value only; values never used this year are left out."""
+    used = {key: label for key, label in labels.items() if sums.get((dimension, key), (0, 0))[1]}
+    month, year = (
+        mask_list({key: sums[(dimension, key)][column] for key in used}, threshold=INSIDE, unit=UNIT)
+        for column in (0, 1)
+    )
+    return _lines(used, month, year, contacts.year) if used else []
 
 
 def _series(series: dict[datetime.date, int], month: datetime.date) -> list[Point]:
-    months = [month_before(month, n) for n in range(MONTHS_SHOWN - 1, -1, -1)]
-    threshold = {m: _alone(series.get(m, 0)) for m in months}
-    return [Point(m, threshold[m], _alone(series.get(month_before(m, 12), 0))) for m in months]
-
-
-def _alone(count: int) -> Cell:
-    return mask_list({"": count}, threshold=INSIDE, unit=UNIT).cells[""]
+    """Twelve months beside the twelve before. Each calendar year is masked with its total, which a page shows."""
+    cells: dict[datetime.date, Cell] = {}
+    for year in range(month.year - 2, month.year + 1):
+        months = {datetime.date(year, m, 1): series.get(datetime.date(year, m, 1), 0) for m in range(1, 13)}
+        cells.update(mask_list(months, threshold=INSIDE, unit=UNIT).cells)
+    shown = [month_before(month, n) for n in range(MONTHS_SHOWN - 1, -1, -1)]
+    return [Point(m, cells[m], cells[month_before(m, 12)]) for m in shown]
 
 
 def _pending(territory_id: int) -> bool:
@@ -282,8 +270,8 @@ def _pending(territory_id: int) -> bool:
 
 def _any_masked(figures: Figures) -> bool:
     cells = [figures.contacts.month, figures.contacts.year, figures.reoriented.month, figures.reoriented.year]
-    cells += [cell for line in (*figures.demandes, *figures.reseaux) for cell in (line.month, line.year)]
-    cells += [cell for s in figures.statuts for cell in (s.young, s.older, s.unknown, s.total)]
+    tables = (*figures.demandes, *figures.reseaux, *figures.statuts, *figures.ages)
+    cells += [cell for line in tables for cell in (line.month, line.year)]
     cells += [cell for point in figures.series for cell in (point.now, point.before)]
     return any(cell.masked for cell in cells)
 
@@ -302,7 +290,7 @@ class TerritoryLine:
 def region_lines(*, by: Actor, month: datetime.date) -> list[TerritoryLine]:
     """Every territory of the actor's region, in the region's order. Counts are masked as in each territory."""
     territories = list(Territory.objects.visible_to(by).steered_by(by).order_by("order", "name"))
-    parameters = {"ids": [t.pk for t in territories], "month": month, "year": month.replace(month=1)}
+    parameters = {"ids": [t.pk for t in territories]} | period(month)
     found: dict[int, Sums] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(_BY_TERRITORY, parameters)

@@ -62,14 +62,18 @@ def fill_cell(site_id: int, month: datetime.date) -> None:
     the second counts everything the first one saw.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [site_id % 2**31, month.year * 12 + month.month])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, %s)", [site_id % 2**31, month.year * 12 + month.month]
+        )
         cursor.execute(_DELETE, {"site": site_id, "month": month})
         cursor.execute(_INSERT, {"site": site_id, "month": month})
 
 
 def fill_cells(events: Sequence[Event]) -> None:
     """Handler of ``contacts.fiche_changed``: recount each cell once, however many events name it."""
-    cells = {(int(str(e.payload["site"])), datetime.date.fromisoformat(str(e.payload["month"]))) for e in events}
+    cells = {
+        (int(str(e.payload["site"])), datetime.date.fromisoformat(str(e.payload["month"]))) for e in events
+    }
     # One order for every worker: no two of them wait for each other's lock.
     for site_id, month in sorted(cells):
         fill_cell(site_id, month)

@@ -18,7 +18,9 @@ UNION
 SELECT DISTINCT site_id, month FROM dashboards_rollup WHERE month >= %(since)s
 ORDER BY 1, 2
 """
-_STORED = "SELECT dimension, value, count FROM dashboards_rollup WHERE site_id = %(site)s AND month = %(month)s"
+_STORED = (
+    "SELECT dimension, value, count FROM dashboards_rollup WHERE site_id = %(site)s AND month = %(month)s"
+)
 
 
 @dataclass(frozen=True, slots=True)

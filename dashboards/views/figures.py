@@ -41,7 +41,9 @@ def _page(request: HttpRequest, figures: Figures, title: str, subtitle: str) -> 
         "months_chart": months_chart(figures),
         "demandes_chart": demandes_chart(figures),
     }
-    return page_or_fragment(request, "dashboards/chiffres.html", "dashboards/partials/_chiffres.html", context)
+    return page_or_fragment(
+        request, "dashboards/chiffres.html", "dashboards/partials/_chiffres.html", context
+    )
 
 
 @guarded(Perm.READ_TERRITORY)
@@ -63,7 +65,9 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
         Site.objects.filter(pk__in=actor.scope.unit).select_related("territory"), actor, pk=pk
     )
     figures = site_figures(by=actor, site=found, month=chosen_month(request))
-    return _page(request, figures, found.name, f"{found.territory.name} · chiffres du lieu, jamais d’une personne")
+    return _page(
+        request, figures, found.name, f"{found.territory.name} · chiffres du lieu, jamais d’une personne"
+    )
 
 
 @guarded(Perm.READ_REGION)

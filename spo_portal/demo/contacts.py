@@ -13,15 +13,53 @@ from territories.models import Site
 SEASON = (10, 9, 10, 8, 8, 9, 6, 3, 11, 12, 9, 5)
 # How often each box is ticked, by code of the list; a code a Region does not have is skipped.
 STATUTS = {
-    "scolarise": 14, "etudiant": 12, "salarie": 17, "stagiaire_fc": 4, "de_inscrit": 27, "de_non_inscrit": 11,
-    "fonctionnaire": 3, "alternant": 4, "actif_non_salarie": 3, "autre": 5,
+    "scolarise": 14,
+    "etudiant": 12,
+    "salarie": 17,
+    "stagiaire_fc": 4,
+    "de_inscrit": 27,
+    "de_non_inscrit": 11,
+    "fonctionnaire": 3,
+    "alternant": 4,
+    "actif_non_salarie": 3,
+    "autre": 5,
 }
-YOUNG = {"scolarise": 0.99, "etudiant": 0.93, "alternant": 0.85, "de_non_inscrit": 0.6, "salarie": 0.12, "de_inscrit": 0.34}
-DEMANDES = {"metier": 26, "formation": 40, "emploi": 32, "vae": 8, "financement": 19, "creation_reprise": 5, "autre": 6}
-SUITES = ((Suite.RECUE, 52), (Suite.RENDEZ_VOUS, 18), (Suite.REORIENTEE, 7), (Suite.NE_CONVIENT_PAS, 4), (Suite.JAMAIS_VENUE, 6))
+YOUNG = {
+    "scolarise": 0.99,
+    "etudiant": 0.93,
+    "alternant": 0.85,
+    "de_non_inscrit": 0.6,
+    "salarie": 0.12,
+    "de_inscrit": 0.34,
+}
+DEMANDES = {
+    "metier": 26,
+    "formation": 40,
+    "emploi": 32,
+    "vae": 8,
+    "financement": 19,
+    "creation_reprise": 5,
+    "autre": 6,
+}
+SUITES = (
+    (Suite.RECUE, 52),
+    (Suite.RENDEZ_VOUS, 18),
+    (Suite.REORIENTEE, 7),
+    (Suite.NE_CONVIENT_PAS, 4),
+    (Suite.JAMAIS_VENUE, 6),
+)
 PRECISIONS = (
-    "", "", "", "", "", "Souhaite une formation courte.", "Hésite entre deux métiers.", "Cherche une alternance pour la rentrée.",
-    "Veut connaître ses droits à la formation.", "Dossier de VAE à préparer.", "Projet de reprise d’un commerce.",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "Souhaite une formation courte.",
+    "Hésite entre deux métiers.",
+    "Cherche une alternance pour la rentrée.",
+    "Veut connaître ses droits à la formation.",
+    "Dossier de VAE à préparer.",
+    "Projet de reprise d’un commerce.",
 )
 
 
@@ -44,7 +82,9 @@ class Drawn:
 
 def share_out(rng: random.Random, sites: Sequence[Site], total: int) -> dict[int, int]:
     """How many of ``total`` contacts each site gets: unequal, as places are, and exact in sum."""
-    weights = {site.pk: rng.lognormvariate(0, 0.8) * float(site.territory.population or 100_000) for site in sites}
+    weights = {
+        site.pk: rng.lognormvariate(0, 0.8) * float(site.territory.population or 100_000) for site in sites
+    }
     whole = sum(weights.values())
     counts = {pk: int(total * weight / whole) for pk, weight in weights.items()}
     for pk in sorted(weights, key=lambda pk: -weights[pk])[: total - sum(counts.values())]:
@@ -53,17 +93,33 @@ def share_out(rng: random.Random, sites: Sequence[Site], total: int) -> dict[int
 
 
 def draw(
-    rng: random.Random, version: ListVersion, destinations: Sequence[Site], count: int, now: datetime.datetime, months: int
+    rng: random.Random,
+    version: ListVersion,
+    destinations: Sequence[Site],
+    count: int,
+    now: datetime.datetime,
+    months: int,
 ) -> Iterator[Drawn]:
     """``count`` contacts of one site over the last ``months`` months, in the order of time."""
     statuts = {item.code: item.n for item in version.statuts}
     demandes = {item.code: item.n for item in version.demandes}
     moments = sorted(_moment(rng, now, months) for _ in range(count))
     for at in moments:
-        code = _pick(rng, {c: w for c, w in STATUTS.items() if c in statuts}) if rng.random() < 0.98 else rng.choice(list(statuts))
+        code = (
+            _pick(rng, {c: w for c, w in STATUTS.items() if c in statuts})
+            if rng.random() < 0.98
+            else rng.choice(list(statuts))
+        )
         asked = _several(rng, demandes)
         reoriented = bool(destinations) and rng.random() < 0.6
-        chosen = tuple(s.pk for s in rng.sample(list(destinations), k=min(len(destinations), 1 + (rng.random() < 0.25)))) if reoriented else ()
+        chosen = (
+            tuple(
+                s.pk
+                for s in rng.sample(list(destinations), k=min(len(destinations), 1 + (rng.random() < 0.25)))
+            )
+            if reoriented
+            else ()
+        )
         answered = reoriented and (now - at).days > 3 and rng.random() < 0.72
         yield Drawn(
             at=at,
@@ -105,6 +161,10 @@ def _moment(rng: random.Random, now: datetime.datetime, months: int) -> datetime
         at = now - datetime.timedelta(days=rng.random() * months * 30.4)
         if at.weekday() > 4 or rng.random() * 12 > SEASON[at.month - 1]:
             continue
-        at = at.replace(hour=rng.choice((9, 9, 10, 10, 11, 14, 14, 15, 15, 16, 17)), minute=rng.randint(0, 59), second=rng.randint(0, 59))
+        at = at.replace(
+            hour=rng.choice((9, 9, 10, 10, 11, 14, 14, 15, 15, 16, 17)),
+            minute=rng.randint(0, 59),
+            second=rng.randint(0, 59),
+        )
         if at <= now:
             return at

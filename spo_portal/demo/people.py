@@ -70,8 +70,16 @@ def _region_posts(region: Region) -> Iterator[Post]:
     for role in (Role.ANIMATION, Role.PREFECTURE, Role.REGION):
         yield Post(role, "1", region.name, region, {"region": region})
     for commission in Commission.objects.for_region(region.pk).order_by("code")[:2]:
-        yield Post(Role.MEMBRE_COMMISSION, commission.code.lower(), commission.name, region, {"commission": commission})
-    bodies = Organisation.objects.for_region(region.pk).filter(is_training_body=False, site__reseau__isnull=False)
+        yield Post(
+            Role.MEMBRE_COMMISSION,
+            commission.code.lower(),
+            commission.name,
+            region,
+            {"commission": commission},
+        )
+    bodies = Organisation.objects.for_region(region.pk).filter(
+        is_training_body=False, site__reseau__isnull=False
+    )
     for number, organisation in enumerate(bodies.distinct().order_by("id")[:2], 1):
         yield Post(Role.PORTEUR, str(number), organisation.name, region, {"organisation": organisation})
 
@@ -96,7 +104,16 @@ def create_accounts(territories: list[Territory], sites: dict[int, list[Site]]) 
             user.password = hashed
             user.save(force_insert=True)
             _name(user, post)
-        accounts.append(Account(email, PASSWORD, post.role, post.place or "plateforme", post.region.code if post.region else "", label))
+        accounts.append(
+            Account(
+                email,
+                PASSWORD,
+                post.role,
+                post.place or "plateforme",
+                post.region.code if post.region else "",
+                label,
+            )
+        )
     _several_roles(accounts)
     return accounts
 

@@ -74,7 +74,9 @@ def _alternating(territories: list[Territory]) -> list[Territory]:
 def _sites(territories: list[Territory]) -> dict[int, list[Site]]:
     found: dict[int, list[Site]] = defaultdict(list)
     chosen = Site.objects.for_system().can_be_suggested().filter(territory__in=territories)
-    for site in chosen.select_related("territory__region", "reseau", "region").order_by("territory_id", "reseau__order", "id"):
+    for site in chosen.select_related("territory__region", "reseau", "region").order_by(
+        "territory_id", "reseau__order", "id"
+    ):
         found[site.territory_id].append(site)
     # One site of each network first: the first accounts belong to different networks.
     return {pk: _one_of_each_first(rows) for pk, rows in found.items()}
@@ -115,5 +117,3 @@ def _site(
         apply(SYSTEM)
         result = record_past_fiches(by=SYSTEM_ACTOR, site=site, rows=rows, entry=Entry.ECRAN, with_codes=True)
     return result.created, result.known
-
-

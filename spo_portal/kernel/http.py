@@ -46,7 +46,9 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
+        )
         response.headers.setdefault("Cache-Control", "no-store, private")
         patch_vary_headers(response, ("HX-Request", "Cookie"))
         return response
@@ -111,7 +113,9 @@ def _open(scope: Scope) -> Iterator[None]:
         yield
 
 
-def stream(scope: Scope, rows: Callable[[], Iterable[bytes | str]], *, content_type: str, filename: str) -> HttpResponseBase:
+def stream(
+    scope: Scope, rows: Callable[[], Iterable[bytes | str]], *, content_type: str, filename: str
+) -> HttpResponseBase:
     """Streamed download under its own transaction and scope.
 
     A streaming body runs after the request's transaction has ended: without this it would see no row at all.

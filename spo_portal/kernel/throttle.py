@@ -11,10 +11,10 @@ def count(bucket: str, *, seconds: int) -> int:
     """Count one attempt in ``bucket`` for the current window of ``seconds``; return the attempts so far."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kernel_throttle (bucket, \"window\", attempts, expires_at)"
+            'INSERT INTO kernel_throttle (bucket, "window", attempts, expires_at)'
             " VALUES (%s, floor(extract(epoch FROM clock_timestamp()) / %s)::bigint, 1,"
             "         clock_timestamp() + make_interval(secs => %s))"
-            " ON CONFLICT (bucket, \"window\") DO UPDATE SET attempts = kernel_throttle.attempts + 1"
+            ' ON CONFLICT (bucket, "window") DO UPDATE SET attempts = kernel_throttle.attempts + 1'
             " RETURNING attempts",
             [bucket[:120], seconds, 2 * seconds],
         )

@@ -132,13 +132,16 @@ class Resource(resources.Resource):
         self.kept, self._lines = [], [line for line, _ in sheet.rows]
         result = self.import_data(
             Dataset(*(cells for _, cells in sheet.rows), headers=list(sheet.headers)),
-            dry_run=True,
+            # Saving collects rows, nothing more: import-export would open a transaction only to undo it.
+            dry_run=False,
+            use_transactions=False,
             raise_errors=False,
         )
         if result.base_errors:
             raise result.base_errors[0].error
+        titles = {declared.attribute: declared.column_name for declared in self.fields.values()}
         errors = [
-            CellError(self._lines[invalid.number - 1], column, message)
+            CellError(self._lines[invalid.number - 1], titles.get(column, column), message)
             for invalid in result.invalid_rows
             for column, messages in invalid.error_dict.items()
             for message in messages

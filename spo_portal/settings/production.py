@@ -5,10 +5,14 @@ from spo_portal.settings.base import *  # noqa: F403
 from spo_portal.settings.base import BASE_URL
 
 SECRET_KEY = env.text("SECRET_KEY", hint="Fifty random characters, the same for web, worker and beat.")
-CODE_KEY = env.text("CODE_KEY", hint="Fifty random characters; changing it makes the return codes in circulation unusable.")
+CODE_KEY = env.text(
+    "CODE_KEY", hint="Fifty random characters; changing it makes the return codes in circulation unusable."
+)
 DATABASES = {
     "default": env.database(
-        env.text("DATABASE_URL", hint="The role differs by process: spo_web, spo_worker, or spo_owner to migrate."),
+        env.text(
+            "DATABASE_URL", hint="The role differs by process: spo_web, spo_worker, or spo_owner to migrate."
+        ),
         pool_max=env.integer("DB_POOL_MAX", 0),
     )
 }

@@ -45,7 +45,9 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 @require_GET
 @public("Consigne aux moteurs de recherche.")
 def robots_txt(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("User-agent: *\nDisallow: /r\nDisallow: /fiches/\n", content_type="text/plain; charset=utf-8")
+    return HttpResponse(
+        "User-agent: *\nDisallow: /r\nDisallow: /fiches/\n", content_type="text/plain; charset=utf-8"
+    )
 
 
 @require_GET

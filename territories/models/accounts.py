@@ -42,7 +42,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "compte"
         verbose_name_plural = "comptes"
         constraints = [
-            models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="user_email_lower"),
+            models.CheckConstraint(
+                condition=Q(email=models.functions.Lower("email")), name="user_email_lower"
+            ),
             # Nobody is above the door: object sharing needs the mixin, the flag itself stays off for ever.
             models.CheckConstraint(condition=Q(is_superuser=False), name="user_never_superuser"),
         ]
@@ -66,8 +68,12 @@ class Membership(models.Model):
     region = models.ForeignKey(Region, models.CASCADE, null=True, blank=True, verbose_name="région")
     territory = models.ForeignKey(Territory, models.CASCADE, null=True, blank=True, verbose_name="territoire")
     site = models.ForeignKey(Site, models.CASCADE, null=True, blank=True, verbose_name="lieu")
-    commission = models.ForeignKey(Commission, models.CASCADE, null=True, blank=True, verbose_name="commission")
-    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, verbose_name="organisation")
+    commission = models.ForeignKey(
+        Commission, models.CASCADE, null=True, blank=True, verbose_name="commission"
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, null=True, blank=True, verbose_name="organisation"
+    )
     # Name of the scope when the mandate was given: shown before any scope is open.
     scope_label = models.CharField("périmètre", max_length=200)
     starts_on = models.DateField("à partir du")
@@ -82,16 +88,60 @@ class Membership(models.Model):
         verbose_name_plural = "mandats"
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="membership_dates"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="membership_dates"
+            ),
             models.CheckConstraint(
                 name="membership_one_scope",
                 condition=(
-                    Q(role__in=["conseiller", "referent"], site__isnull=False, territory__isnull=False, region__isnull=False, commission__isnull=True, organisation__isnull=True)
-                    | Q(role__in=["coordinateur", "charge_mission", "animateur_etat"], site__isnull=True, territory__isnull=False, region__isnull=False, commission__isnull=True, organisation__isnull=True)
-                    | Q(role__in=["animation", "prefecture", "region"], site__isnull=True, territory__isnull=True, region__isnull=False, commission__isnull=True, organisation__isnull=True)
-                    | Q(role="membre_commission", commission__isnull=False, region__isnull=False, site__isnull=True, territory__isnull=True, organisation__isnull=True)
-                    | Q(role="porteur", organisation__isnull=False, region__isnull=False, site__isnull=True, territory__isnull=True, commission__isnull=True)
-                    | Q(role="administrateur", region__isnull=True, site__isnull=True, territory__isnull=True, commission__isnull=True, organisation__isnull=True)
+                    Q(
+                        role__in=["conseiller", "referent"],
+                        site__isnull=False,
+                        territory__isnull=False,
+                        region__isnull=False,
+                        commission__isnull=True,
+                        organisation__isnull=True,
+                    )
+                    | Q(
+                        role__in=["coordinateur", "charge_mission", "animateur_etat"],
+                        site__isnull=True,
+                        territory__isnull=False,
+                        region__isnull=False,
+                        commission__isnull=True,
+                        organisation__isnull=True,
+                    )
+                    | Q(
+                        role__in=["animation", "prefecture", "region"],
+                        site__isnull=True,
+                        territory__isnull=True,
+                        region__isnull=False,
+                        commission__isnull=True,
+                        organisation__isnull=True,
+                    )
+                    | Q(
+                        role="membre_commission",
+                        commission__isnull=False,
+                        region__isnull=False,
+                        site__isnull=True,
+                        territory__isnull=True,
+                        organisation__isnull=True,
+                    )
+                    | Q(
+                        role="porteur",
+                        organisation__isnull=False,
+                        region__isnull=False,
+                        site__isnull=True,
+                        territory__isnull=True,
+                        commission__isnull=True,
+                    )
+                    | Q(
+                        role="administrateur",
+                        region__isnull=True,
+                        site__isnull=True,
+                        territory__isnull=True,
+                        commission__isnull=True,
+                        organisation__isnull=True,
+                    )
                 ),
             ),
         ]
@@ -134,7 +184,8 @@ class Invitation(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=~(Q(accepted_at__isnull=False) & Q(withdrawn_at__isnull=False)), name="invitation_one_end"
+                condition=~(Q(accepted_at__isnull=False) & Q(withdrawn_at__isnull=False)),
+                name="invitation_one_end",
             ),
             models.UniqueConstraint(
                 fields=["email", "role", "site", "territory", "region"],

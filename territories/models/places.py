@@ -69,7 +69,9 @@ class Territory(models.Model):
     """Zone d'emploi formation (SPO) or bassin d'emploi (SPRO). Its key is (zoning system, code), never the bare code."""
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
-    commission = models.ForeignKey(Commission, models.SET_NULL, null=True, blank=True, verbose_name="commission")
+    commission = models.ForeignKey(
+        Commission, models.SET_NULL, null=True, blank=True, verbose_name="commission"
+    )
     kind = models.CharField("nature", max_length=16, choices=TerritoryKind.choices)
     system = models.CharField("zonage", max_length=16)
     code = models.CharField("code de zone", max_length=8)
@@ -181,7 +183,11 @@ class Site(models.Model):
     code = models.CharField("sigle", max_length=16)
     kind = models.CharField("nature", max_length=12, choices=SiteKind.choices, default=SiteKind.SIEGE)
     direction = models.CharField(
-        "partenariat", max_length=12, choices=PartnerDirection.choices, blank=True, default=PartnerDirection.NONE
+        "partenariat",
+        max_length=12,
+        choices=PartnerDirection.choices,
+        blank=True,
+        default=PartnerDirection.NONE,
     )
     partner_kind = models.CharField("nature du partenaire", max_length=40, blank=True)
     name = models.CharField("nom", max_length=200)
@@ -237,7 +243,9 @@ class OpeningSlot(models.Model):
         verbose_name_plural = "plages d’ouverture"
         ordering = ["site", "weekday", "start"]
         constraints = [
-            models.CheckConstraint(condition=Q(start__lt=F("end")) & Q(end__lte=1440), name="slot_starts_before_end"),
+            models.CheckConstraint(
+                condition=Q(start__lt=F("end")) & Q(end__lte=1440), name="slot_starts_before_end"
+            ),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="slot_weekday"),
         ]
 

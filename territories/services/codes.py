@@ -27,6 +27,8 @@ def site_code(network: str, taken: set[str]) -> str:
     words = [w for w in network.replace("-", "_").split("_") if w]
     base = "".join(w[0] for w in words) if len(words) > 1 else _letters(network)[:3]
     base = base.upper() or "LIEU"
-    code = next(c for c in itertools.chain([base], (f"{base}{n}" for n in itertools.count(2))) if c not in taken)
+    code = next(
+        c for c in itertools.chain([base], (f"{base}{n}" for n in itertools.count(2))) if c not in taken
+    )
     taken.add(code)
     return code

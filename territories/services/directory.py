@@ -1,7 +1,7 @@
 """The directory of the region's places: search, filters and the words of each card."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ class Card:
     site: Site
     week: hours.Week
     status: hours.OpenStatus
-    today: list[hours.Slot] = field(default_factory=list)
+    today: hours.Ribbon
 
     @property
     def kind(self) -> str:
@@ -109,7 +109,7 @@ def _open_at(actor: Actor, places: QuerySet, moment: datetime, walk_in_only: boo
 
 def card_of(site: Site, now: datetime) -> Card:
     week = week_of(site)
-    return Card(site, week, hours.status_at(week, now), hours.slots_on(week, timezone.localtime(now).date()))
+    return Card(site, week, hours.status_at(week, now), hours.day_ribbon(week, timezone.localtime(now).date(), now))
 
 
 def choices(actor: Actor) -> dict[str, Any]:

@@ -265,7 +265,11 @@ def _sites(
         if not row.reseau and not row.direction:
             continue
         known = existing.get((row.reference_id,))
-        code = known.code if known else site_code(row.reseau or row.partner_kind, taken.setdefault(territory.pk, set()))
+        code = (
+            known.code
+            if known
+            else site_code(row.reseau or row.partner_kind, taken.setdefault(territory.pk, set()))
+        )
         key = (row.reference_id,)
         rows[key] = row
         wanted[key] = {
@@ -314,7 +318,12 @@ def _hours(
             continue
         slots.extend(
             OpeningSlot(
-                site_id=site.pk, region_id=site.region_id, weekday=s.weekday, start=s.start, end=s.end, walk_in=s.walk_in
+                site_id=site.pk,
+                region_id=site.region_id,
+                weekday=s.weekday,
+                start=s.start,
+                end=s.end,
+                walk_in=s.walk_in,
             )
             for s in week.slots
         )

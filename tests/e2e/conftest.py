@@ -166,7 +166,14 @@ def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         pytest.skip("no Chromium on this machine: scripts/setup test installs it")
-    arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    arguments = [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
     with sync_playwright() as playwright:
@@ -184,7 +191,9 @@ class Visitor:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def new(self, **options: object) -> Page:
-        context = self.browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", base_url=self.stack.url, **options)  # type: ignore[arg-type]
+        context = self.browser.new_context(
+            locale="fr-FR", timezone_id="Europe/Paris", base_url=self.stack.url, **options
+        )  # type: ignore[arg-type]
         self.contexts.append(context)
         return context.new_page()
 

@@ -31,7 +31,18 @@ PASSWORD = "un long mot de passe de test"
 _numbers = itertools.count(1)
 
 LISTS = {
-    "statut": ["scolarise", "etudiant", "salarie", "stagiaire_fc", "de_inscrit", "de_non_inscrit", "fonctionnaire", "alternant", "actif_non_salarie", "autre"],
+    "statut": [
+        "scolarise",
+        "etudiant",
+        "salarie",
+        "stagiaire_fc",
+        "de_inscrit",
+        "de_non_inscrit",
+        "fonctionnaire",
+        "alternant",
+        "actif_non_salarie",
+        "autre",
+    ],
     "demande": ["metier", "formation", "emploi", "vae", "financement", "creation_reprise", "autre"],
     "reponse": ["metier", "formation", "emploi", "vae", "financement", "creation_reprise", "autre"],
 }
@@ -61,20 +72,39 @@ def system() -> Iterator[None]:
 def make_region(code: str = "A31", *, regime: str = "spo", **fields: object) -> Region:
     n = next(_numbers)
     defaults: dict[str, object] = {
-        "code": code, "slug": f"region-{code.lower()}", "name": f"Région {code}", "regime": regime,
-        "portal_name": "Orientation pour tous", "service_name": "Service public de l’orientation",
-        "service_short": "SPO", "territory_word": "zone d’emploi formation",
-        "territory_word_plural": "zones d’emploi formation", "body_name": "CCREFP", "animation_name": "C2RP",
-        "brand_primary": "#0e5159", "brand_accent": "#bf5a1c", "public_site": f"orientation-{n}.example",
-        "resources": [{"titre": "Découvrir un métier", "liens": [{"nom": "Métiers en région", "url": "metiers.example"}]}],
+        "code": code,
+        "slug": f"region-{code.lower()}",
+        "name": f"Région {code}",
+        "regime": regime,
+        "portal_name": "Orientation pour tous",
+        "service_name": "Service public de l’orientation",
+        "service_short": "SPO",
+        "territory_word": "zone d’emploi formation",
+        "territory_word_plural": "zones d’emploi formation",
+        "body_name": "CCREFP",
+        "animation_name": "C2RP",
+        "brand_primary": "#0e5159",
+        "brand_accent": "#bf5a1c",
+        "public_site": f"orientation-{n}.example",
+        "resources": [
+            {
+                "titre": "Découvrir un métier",
+                "liens": [{"nom": "Métiers en région", "url": "metiers.example"}],
+            }
+        ],
         "logo_svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8H0z" fill="#0e5159"/></svg>',
     }
     return Region.objects.create(**(defaults | fields))
 
 
-def make_lists(region: Region, number: int = 1, starts_on: datetime.date = datetime.date(2013, 10, 1)) -> ListVersion:
+def make_lists(
+    region: Region, number: int = 1, starts_on: datetime.date = datetime.date(2013, 10, 1)
+) -> ListVersion:
     items = {
-        kind: [{"n": i, "code": code, "label": code.replace("_", " ").capitalize()} for i, code in enumerate(codes, 1)]
+        kind: [
+            {"n": i, "code": code, "label": code.replace("_", " ").capitalize()}
+            for i, code in enumerate(codes, 1)
+        ]
         for kind, codes in LISTS.items()
     }
     return ListVersion.objects.create(region=region, number=number, starts_on=starts_on, items=items)
@@ -83,23 +113,47 @@ def make_lists(region: Region, number: int = 1, starts_on: datetime.date = datet
 def make_territory(region: Region, name: str, short_code: str = "", **fields: object) -> Territory:
     n = next(_numbers)
     return Territory.objects.create(
-        region=region, kind="zone_emploi", system="TEST", code=str(9000 + n), reference_id=f"T-{n}", name=name,
-        short_code=short_code or name[:3].upper(), order=n, latitude=50.63, longitude=3.06, **fields,
+        region=region,
+        kind="zone_emploi",
+        system="TEST",
+        code=str(9000 + n),
+        reference_id=f"T-{n}",
+        name=name,
+        short_code=short_code or name[:3].upper(),
+        order=n,
+        latitude=50.63,
+        longitude=3.06,
+        **fields,
     )
 
 
-def make_site(territory: Territory, name: str, reseau: Reseau | None, code: str = "", **fields: object) -> Site:
+def make_site(
+    territory: Territory, name: str, reseau: Reseau | None, code: str = "", **fields: object
+) -> Site:
     n = next(_numbers)
     organisation = fields.pop("organisation", None) or Organisation.objects.create(
-        region_id=territory.region_id, name=f"Organisation {n}", is_training_body=bool(fields.pop("training", False))
+        region_id=territory.region_id,
+        name=f"Organisation {n}",
+        is_training_body=bool(fields.pop("training", False)),
     )
     defaults: dict[str, object] = {
-        "address": "1 rue de l’Exemple", "postcode": "59000", "city": territory.name, "phone": f"03 53 01 {n // 100 % 100:02d} {n % 100:02d}",
-        "email": f"lieu{n}@exemple.example", "latitude": 50.63 + n % 50 / 1000, "longitude": 3.06,
+        "address": "1 rue de l’Exemple",
+        "postcode": "59000",
+        "city": territory.name,
+        "phone": f"03 53 01 {n // 100 % 100:02d} {n % 100:02d}",
+        "email": f"lieu{n}@exemple.example",
+        "latitude": 50.63 + n % 50 / 1000,
+        "longitude": 3.06,
     }
     return Site.objects.create(
-        region_id=territory.region_id, territory=territory, organisation=organisation, reseau=reseau, name=name,
-        reference_id=f"S-{n}", code=code or f"S{n}", **(defaults | fields),
+        region_id=territory.region_id,
+        territory=territory,
+        organisation=organisation,
+        reseau=reseau,
+        name=name,
+        reference_id=f"S-{n}",
+        code=code or f"S{n}",
+        **(defaults | fields),
     )
 
 
@@ -122,18 +176,33 @@ def make_membership(user: User, role: Role, **scope: object) -> Membership:
     elif isinstance(territory, Territory):
         scope |= {"region_id": territory.region_id}
     label = str(next(iter(scope.values()), "Plateforme"))
-    return Membership.objects.create(user=user, role=role, scope_label=label, starts_on=timezone.localdate() - datetime.timedelta(days=1), **scope)
+    return Membership.objects.create(
+        user=user,
+        role=role,
+        scope_label=label,
+        starts_on=timezone.localdate() - datetime.timedelta(days=1),
+        **scope,
+    )
 
 
 def make_fiche(site: Site, version: ListVersion, **fields: object) -> FicheContact:
     """A fiche written straight into the table: for lists and figures. Services have their own tests."""
     n = next(_numbers)
     defaults: dict[str, object] = {
-        "cle_idempotence": uuid.uuid4(), "reference": f"TST-{n:06d}", "jour": timezone.localdate(), "canal": "sur_place",
-        "statut": 1, "demandes": [1], "reponses": [],
+        "cle_idempotence": uuid.uuid4(),
+        "reference": f"TST-{n:06d}",
+        "jour": timezone.localdate(),
+        "canal": "sur_place",
+        "statut": 1,
+        "demandes": [1],
+        "reponses": [],
     }
     return FicheContact.objects.create(
-        site=site, territory_id=site.territory_id, reseau_id=site.reseau_id, list_version=version, **(defaults | fields)
+        site=site,
+        territory_id=site.territory_id,
+        reseau_id=site.reseau_id,
+        list_version=version,
+        **(defaults | fields),
     )
 
 
@@ -169,16 +238,38 @@ def make_world() -> World:
     ``coordinateur_douai``, ``animation_niort``, ``sans_mandat``.
     """
     with system():
-        region, other = make_region("A31"), make_region("A54", regime="spro", portal_name="Orientation en Poitou-Charentes", body_name="CREFOP", service_short="SPRO")
+        region, other = (
+            make_region("A31"),
+            make_region(
+                "A54",
+                regime="spro",
+                portal_name="Orientation en Poitou-Charentes",
+                body_name="CREFOP",
+                service_short="SPRO",
+            ),
+        )
         reseaux = {
-            code: Reseau.objects.create(region=region, code=code, name=code, short_name=code, paper_name=code[:24], order=i)
+            code: Reseau.objects.create(
+                region=region, code=code, name=code, short_name=code, paper_name=code[:24], order=i
+            )
             for i, code in enumerate(("CIO", "MISSION_LOCALE", "POLE_EMPLOI"))
         }
-        other_reseau = Reseau.objects.create(region=other, code="CIO", name="CIO", short_name="CIO", paper_name="CIO")
-        lille, douai, niort = make_territory(region, "Lille"), make_territory(region, "Douai"), make_territory(other, "Niort")
+        other_reseau = Reseau.objects.create(
+            region=other, code="CIO", name="CIO", short_name="CIO", paper_name="CIO"
+        )
+        lille, douai, niort = (
+            make_territory(region, "Lille"),
+            make_territory(region, "Douai"),
+            make_territory(other, "Niort"),
+        )
         world = World(
-            region=region, other_region=other, lille=lille, douai=douai, niort=niort,
-            lists=make_lists(region), other_lists=make_lists(other),
+            region=region,
+            other_region=other,
+            lille=lille,
+            douai=douai,
+            niort=niort,
+            lists=make_lists(region),
+            other_lists=make_lists(other),
             cio=make_site(lille, "CIO de Lille", reseaux["CIO"], "CIO"),
             mission=make_site(lille, "Mission locale de Lille", reseaux["MISSION_LOCALE"], "ML"),
             douai_site=make_site(douai, "CIO de Douai", reseaux["CIO"], "CIO"),
@@ -187,13 +278,31 @@ def make_world() -> World:
         )
         for site in (world.cio, world.mission, world.douai_site, world.niort_site):
             open_week(site)
-        for territory, insee, name in ((lille, "59350", "Lille"), (douai, "59178", "Douai"), (niort, "79191", "Niort")):
+        for territory, insee, name in (
+            (lille, "59350", "Lille"),
+            (douai, "59178", "Douai"),
+            (niort, "79191", "Niort"),
+        ):
             Commune.objects.create(
-                code_insee=insee, region_id=territory.region_id, territory=territory, name=name, search_name=name.lower(),
-                postcodes=[insee[:2] + "000"], latitude=50.63, longitude=3.06,
+                code_insee=insee,
+                region_id=territory.region_id,
+                territory=territory,
+                name=name,
+                search_name=name.lower(),
+                postcodes=[insee[:2] + "000"],
+                latitude=50.63,
+                longitude=3.06,
             )
-        OrientationRule.objects.create(region=region, reseau=reseaux["MISSION_LOCALE"], ages=["moins_26"], weight=30, reason="Moins de 26 ans : ce réseau accompagne emploi et formation ensemble.")
-        OrientationRule.objects.create(region=region, reseau=reseaux["CIO"], weight=20, reason="Question sur un métier ou une formation.")
+        OrientationRule.objects.create(
+            region=region,
+            reseau=reseaux["MISSION_LOCALE"],
+            ages=["moins_26"],
+            weight=30,
+            reason="Moins de 26 ans : ce réseau accompagne emploi et formation ensemble.",
+        )
+        OrientationRule.objects.create(
+            region=region, reseau=reseaux["CIO"], weight=20, reason="Question sur un métier ou une formation."
+        )
         _people(world)
     return world
 

@@ -19,7 +19,9 @@ class Command(BaseCommand):
     help = "Charge le référentiel (régions, territoires, communes, réseaux, lieux, listes, règles)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("directory", nargs="?", help="dossier des fichiers ; sans lui, le référentiel intégré")
+        parser.add_argument(
+            "directory", nargs="?", help="dossier des fichiers ; sans lui, le référentiel intégré"
+        )
         parser.add_argument("--dry-run", action="store_true", help="dit ce qui changerait, ne change rien")
         parser.add_argument("--quiet", action="store_true", help="ne dit que ce qui a été refusé")
 

@@ -24,7 +24,9 @@ class Command(BaseCommand):
         territories, fiches = int(str(options["territories"])), int(str(options["fiches"]))
         if not 1 <= territories <= 10_000 or not 0 <= fiches <= 20_000_000:
             raise CommandError("--territories va de 1 à 10 000, --fiches de 0 à 20 000 000.")
-        seeded = seed(seed=int(str(options["seed"])), territories=territories, fiches=fiches, progress=self._progress)
+        seeded = seed(
+            seed=int(str(options["seed"])), territories=territories, fiches=fiches, progress=self._progress
+        )
         path = self._write([dataclasses.asdict(account) for account in seeded.accounts])
         self.stdout.write(
             f"{len(seeded.accounts)} comptes, {seeded.created} fiches ajoutées, {seeded.known} déjà là. Comptes : {path}"

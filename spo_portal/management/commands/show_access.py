@@ -45,6 +45,10 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
             return
         for row in rows:
-            right = row["permission"] or (f"public : {row['public_reason']}" if row["public_reason"] else None)
-            right = right or (f"compte : {row['logged_in_reason']}" if row["logged_in_reason"] else "!! NON CLASSÉE")
+            right = row["permission"] or (
+                f"public : {row['public_reason']}" if row["public_reason"] else None
+            )
+            right = right or (
+                f"compte : {row['logged_in_reason']}" if row["logged_in_reason"] else "!! NON CLASSÉE"
+            )
             self.stdout.write(f"{row['path']:48} {right}")
