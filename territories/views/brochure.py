@@ -34,8 +34,8 @@ def upload(request: HttpRequest) -> HttpResponseBase:
         .filter(region_id__in=actor.scope.lead)
         .defer("content")
         .select_related("region")
-        .order_by("region", "-uploaded_at", "-pk")
-        .distinct("region")
+        .order_by("region_id", "-uploaded_at", "-pk")
+        .distinct("region_id")
     )
     context = {"form": form, "brochures": list(latest)}
     return render(request, "territories/plaquette.html", context, status=422 if form.is_bound else 200)

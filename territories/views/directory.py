@@ -72,6 +72,8 @@ def _days(week: hours.Week, today: int) -> list[dict[str, Any]]:
     return [
         {
             "name": name.capitalize(), "today": day == today,
+            "any_walk_in": any(s.walk_in for s in week.on(day)),
+            "any_appointment": any(not s.walk_in for s in week.on(day)),
             "slots": [
                 {"words": f"de {hours.clock(s.start)} à {hours.clock(s.end)}", "walk_in": s.walk_in}
                 for s in week.merged(day)

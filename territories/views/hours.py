@@ -1,5 +1,6 @@
 """Hours of the référent's own place: edit, see the effect on the 50 % rule, save (prototype 11)."""
 
+import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from territories.permissions import Perm
 from territories.services.hours import Effect, effect_of, fingerprint, save_hours, week_of
 
 ADD_CLOSURE = "fermeture"
+A_MONDAY = datetime.date(2024, 1, 1)
 
 
 @guarded(Perm.EDIT_HOURS)
@@ -139,8 +141,15 @@ def _day(form: WeekForm, day: int, week: hours.Week | None, changed: bool) -> di
         )
     return {
         "number": day, "name": DAYS[day].capitalize(), "lines": form.slot_lines(day), "count": form.rows[day],
-        "more": form.rows[day] < MAX_ROWS, "slots": slots, "words": words, "changed": changed,
+        "more": form.rows[day] < MAX_ROWS, "ribbon": _ribbon(week, day), "words": words, "changed": changed,
     }
+
+
+def _ribbon(week: hours.Week | None, day: int) -> hours.Ribbon | None:
+    """The drawing of an ordinary weekday: no date, no closure."""
+    if week is None:
+        return None
+    return hours.day_ribbon(hours.Week(week.slots), A_MONDAY + datetime.timedelta(days=day))
 
 
 def _share(share: Any) -> float | None:

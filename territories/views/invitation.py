@@ -45,7 +45,7 @@ def _answer(request: HttpRequest, token: str) -> HttpResponseBase:
     if user is not None:
         return _for_account(request, invitation, token, user)
     if User.objects.filter(email=invitation.email).exists():
-        return _page(request, invitation, login_url=login_address(request.path))
+        return _page(request, invitation, connexion=login_address(request.path))
     return _for_newcomer(request, invitation, token)
 
 

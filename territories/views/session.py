@@ -87,7 +87,7 @@ def _kept_form(request: HttpRequest) -> HttpResponse:
         "typed": typed_fields(request),
         "files": [upload.name for upload in request.FILES.values()],
         "retry_url": request.get_full_path(),
-        "login_url": login_address(reverse("session_rouverte")),
+        "connexion": login_address(reverse("session_rouverte")),
     }
     response = render(request, "territories/session_expiree.html", context, status=401)
     # RFC 9110 wants a challenge with a 401; an unknown scheme keeps the browser from opening a password box.
