@@ -1,14 +1,17 @@
 """The pile of paper fiches: its head once, then one short line per fiche, typed as numbers."""
 
+import datetime
 import re
 import uuid
 from collections.abc import Sequence
 
 from django import forms
+from django.utils import timezone
 
 from contacts.enums import Age, Canal, ListKind, Sexe
 from contacts.models import ListVersion
 from contacts.services.fiches import DestinationData, FicheData
+from contacts.services.purge import first_countable_month
 
 Grouped = list[tuple[str, list[tuple[str, str]]]]
 _DAY = forms.DateInput(attrs={"type": "date", "class": "w-date"})
@@ -35,6 +38,16 @@ class PileForm(forms.Form):
             "invalid_choice": "Choisissez un canal de la liste.",
         },
     )
+
+    def clean_jour(self) -> datetime.date:
+        """Said before the first line is typed, not after."""
+        day: datetime.date = self.cleaned_data["jour"]
+        today = timezone.localdate()
+        if day > today:
+            raise forms.ValidationError("La date ne peut pas être dans le futur.")
+        if day < first_countable_month(today):
+            raise forms.ValidationError("Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.")
+        return day
 
 
 def read_numbers(text: str, version: ListVersion, kind: ListKind) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -13,17 +13,18 @@ from django.utils import timezone
 
 from contacts import codes
 from contacts.enums import Entry, Suite, SuiteSource
-from contacts.models import CodeRetour, FicheContact, FicheDestination, ListVersion
+from contacts.models import FicheContact, ListVersion
 from contacts.permissions import Perm
 from contacts.querysets import FicheQuerySet
 from contacts.services.fiches import DESTINATIONS_MAX, FicheData, announce, check
 from contacts.services.purge import first_countable_month
 from spo_portal.kernel import audit
+from spo_portal.kernel.bulk import insert_rows
 from spo_portal.kernel.errors import Refused
+from spo_portal.kernel.privacy import clean_text
 from territories.access import Actor, require
 from territories.models import Site
 
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,50 +167,79 @@ def _write(
     by: Actor, site: Site, rows: list[tuple[PastFiche, ListVersion]], entry: Entry, with_codes: bool
 ) -> None:
     numbers = _reserve(site, Counter(row.data.jour.year for row, _ in rows))
-    fiches = []
+    now = timezone.now()
+    fiches, uuids = [], []
     for row, version in rows:
         year = row.data.jour.year
         numbers[year] += 1
         reference = f"{site.territory.short_code}-{site.code}-{year % 100:02d}-{numbers[year]:06d}"
-        fiches.append(_fiche(by, site, row, version, entry, reference))
-    FicheContact.objects.bulk_create(fiches, batch_size=BATCH)
-    FicheDestination.objects.bulk_create(
+        uuids.append(uuid.uuid4())
+        fiches.append((uuids[-1], *_values(by, site, row, version, entry, reference, now)))
+    ids = dict(insert_rows("contacts_fichecontact", FICHE, fiches, returning="cle_idempotence, id"))
+    keys = [ids[row.cle_idempotence] for row, _ in rows]
+    destinations = [
         (
-            FicheDestination(
-                fiche_id=fiche.pk, region_id=site.region_id, origin_id=site.pk, site_id=d.site_id, position=position,
-                rdv_at=d.rdv_at, rdv_place=d.rdv_place if d.rdv_at else "", rdv_with=d.rdv_with if d.rdv_at else "",
-            )
-            for fiche, (row, _) in zip(fiches, rows, strict=True)
-            for position, d in enumerate(row.data.destinations, 1)
-        ),
-        batch_size=BATCH,
-    )  # fmt: skip
+            pk,
+            site.region_id,
+            site.pk,
+            d.site_id,
+            position,
+            d.rdv_at,
+            *((d.rdv_place, d.rdv_with) if d.rdv_at else ("", "")),
+        )
+        for pk, (row, _) in zip(keys, rows, strict=True)
+        for position, d in enumerate(row.data.destinations, 1)
+    ]
+    insert_rows("contacts_fichedestination", DESTINATION, destinations)
     if with_codes:
-        _give_codes(site, fiches)
-    months = sorted({fiche.jour.replace(day=1) for fiche in fiches})
+        _give_codes(site, zip(keys, uuids, (row for row, _ in rows), strict=True), now)
+    months = sorted({row.data.jour.replace(day=1) for row, _ in rows})
     audit.record(
         "contacts.fiches_imported", by=by, object_type="site", object_id=site.pk, tenant_id=site.territory_id,
-        unit_id=site.pk, data={"entry": str(entry), "rows": len(fiches), "months": [m.isoformat() for m in months]},
+        unit_id=site.pk, data={"entry": str(entry), "rows": len(rows), "months": [m.isoformat() for m in months]},
     )  # fmt: skip
     announce(site.territory_id, site.pk, *months)
 
 
-def _fiche(
-    by: Actor, site: Site, row: PastFiche, version: ListVersion, entry: Entry, reference: str
-) -> FicheContact:
-    data = row.data
-    fiche = FicheContact(
-        cle_idempotence=row.cle_idempotence, reference=reference, territory_id=site.territory_id, site_id=site.pk,
-        reseau_id=site.reseau_id, list_version_id=version.pk, created_by_id=by.user_id, entry=entry, jour=data.jour,
-        canal=data.canal, sexe=data.sexe, age=data.age, statut=data.statut, demandes=sorted(set(data.demandes)),
-        reponses=sorted(set(data.reponses)), precisions=data.precisions.strip(), reoriented=bool(data.destinations),
-        created_at=row.created_at or timezone.now(),
-    )  # fmt: skip
+FICHE = {
+    "uuid": "uuid", "cle_idempotence": "uuid", "reference": "text", "territory_id": "bigint", "site_id": "bigint",
+    "reseau_id": "bigint", "list_version_id": "bigint", "created_by_id": "bigint", "entry": "text", "jour": "date",
+    "canal": "text", "sexe": "text", "age": "text", "statut": "smallint", "demandes": "smallint[]",
+    "reponses": "smallint[]", "precisions": "text", "reoriented": "boolean", "created_at": "timestamptz", "suite": "text",
+    "suite_at": "timestamptz", "suite_site_id": "bigint", "suite_source": "text",
+}  # fmt: skip
+DESTINATION = {
+    "fiche_id": "bigint", "region_id": "bigint", "origin_id": "bigint", "site_id": "bigint", "position": "smallint",
+    "rdv_at": "timestamptz", "rdv_place": "text", "rdv_with": "text",
+}  # fmt: skip
+CODE = {
+    "fiche_id": "bigint", "origin_id": "bigint", "nonce": "smallint", "code_hash": "bytea", "expires_at": "timestamptz"
+}  # fmt: skip
+
+
+def _values(
+    by: Actor,
+    site: Site,
+    row: PastFiche,
+    version: ListVersion,
+    entry: Entry,
+    reference: str,
+    now: datetime.datetime,
+) -> tuple[object, ...]:
+    """Values of one fiche, in the order of ``FICHE`` after its public identifier."""
+    data, source = row.data, ""
     if row.suite:
-        fiche.suite, fiche.suite_at = Suite(row.suite), row.suite_at
-        fiche.suite_site_id = row.suite_site_id
-        fiche.suite_source = SuiteSource.SITE if row.suite_site_id else SuiteSource.PERSONNE
-    return fiche
+        source = SuiteSource.SITE if row.suite_site_id else SuiteSource.PERSONNE
+    return (
+        row.cle_idempotence, reference, site.territory_id, site.pk, site.reseau_id, version.pk, by.user_id, str(entry),
+        data.jour, data.canal, data.sexe, data.age, data.statut, _array(data.demandes), _array(data.reponses),
+        clean_text(data.precisions), bool(data.destinations), row.created_at or now, str(Suite(row.suite)) if row.suite else "",
+        row.suite_at if row.suite else None, row.suite_site_id if row.suite else None, str(source),
+    )  # fmt: skip
+
+
+def _array(numbers: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, sorted(set(numbers)))) + "}"
 
 
 def _reserve(site: Site, wanted: Counter[int]) -> dict[int, int]:
@@ -227,19 +257,14 @@ def _reserve(site: Site, wanted: Counter[int]) -> dict[int, int]:
     return before
 
 
-def _give_codes(site: Site, fiches: list[FicheContact]) -> None:
+def _give_codes(
+    site: Site, fiches: Iterable[tuple[object, uuid.UUID, PastFiche]], now: datetime.datetime
+) -> None:
     key, life = settings.CODE_KEY.encode(), datetime.timedelta(days=settings.RETURN_CODE_DAYS)
-    limit = timezone.now() - life
-    # A collision (one in eight billion pairs) leaves a fiche without a code: these are past fiches, nothing is printed.
-    CodeRetour.objects.bulk_create(
-        (
-            CodeRetour(
-                fiche_id=fiche.pk, origin_id=site.pk, nonce=0, expires_at=fiche.created_at + life,
-                code_hash=codes.code_hash(key, codes.derive(key, fiche.uuid, 0)),
-            )
-            for fiche in fiches
-            if fiche.reoriented and fiche.created_at > limit
-        ),
-        batch_size=BATCH,
-        ignore_conflicts=True,
-    )  # fmt: skip
+    # A collision (once in eighty billion draws) leaves a fiche without a code: nothing of the past is printed again.
+    rows = [
+        (pk, site.pk, 0, codes.code_hash(key, codes.derive(key, public, 0)), (row.created_at or now) + life)
+        for pk, public, row in fiches
+        if row.data.destinations and (row.created_at or now) > now - life
+    ]
+    insert_rows("contacts_coderetour", CODE, rows, ignore=True)
