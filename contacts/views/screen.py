@@ -30,6 +30,7 @@ class Doors:
     pour: str
     more: str
     around: str
+    commune: str
     now: datetime.datetime
 
     @property
@@ -79,6 +80,7 @@ def doors(*, by: Actor, desk: Site, version: ListVersion, typed: Typed, now: dat
         pour=wording.person(version, typed.statut, typed.age, typed.demandes),
         more=_more(typed),
         around=_around(desk, commune),
+        commune=commune.pk if commune else "",
         now=timezone.localtime(now),
     )
 

@@ -49,13 +49,11 @@ def only_fiche() -> FicheContact:
 
 def recorded(world: World, *destinations: int, **changes: Any) -> FicheContact:
     """A fiche of the CIO, recorded by its counsellor through the service."""
-    data = FicheData(
-        **{
-            "jour": timezone.localdate(), "canal": "sur_place", "statut": 5, "demandes": (1, 2), "age": "moins_26",
-            "precisions": TYPED, "destinations": tuple(DestinationData(pk) for pk in destinations),
-        }  # fmt: skip
-        | changes
-    )
+    wanted: dict[str, Any] = {
+        "jour": timezone.localdate(), "canal": "sur_place", "statut": 5, "demandes": (1, 2), "age": "moins_26",
+        "precisions": TYPED, "destinations": tuple(DestinationData(pk) for pk in destinations),
+    }  # fmt: skip
+    data = FicheData(**(wanted | changes))
     fiche, _ = record_fiche(by=world.actor("conseiller"), data=data, cle_idempotence=uuid.uuid4())
     return fiche
 

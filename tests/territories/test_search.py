@@ -96,7 +96,9 @@ def test_the_page_and_its_fragment(communes: World, login: LoginAs) -> None:
     assert "<html" in page.content.decode()
     fragment = client.get("/communes/?lieu_q=beaumont", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in fragment
-    assert fragment.count('name="commune"') == 2
+    assert fragment.count('name="commune"') == 3, "one's own place is always among the choices"
+    kept = client.get("/communes/?lieu_q=omer&commune=59350", headers={"HX-Request": "true"}).content.decode()
+    assert 'value="59350" id="commune-59350" checked' in kept
     assert "territoire de Douai" in fragment
     assert "Aucune commune" in client.get("/communes/?lieu_q=%00zz", headers={"HX-Request": "true"}).content.decode()
     assert client.get("/communes/").status_code == 200
