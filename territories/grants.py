@@ -1,7 +1,7 @@
 """A named, dated share of one object with one account: the only door to django-guardian.
 
-A role opens a whole area; a share opens one object to one person for a time (co-writer of an application, scorer of
-a file). Both a guardian permission and a share in force are needed, so a date that passes closes it by itself.
+A role opens a whole area; a share opens one object to one person for a time (co-writer of an application,
+scorer of a file). Both a guardian permission and a share in force are needed: a date that passes closes it.
 """
 
 import datetime
@@ -41,8 +41,8 @@ def _require_own_area(by: Actor, obj: Model) -> tuple[int, int | None]:
 def share(*, by: Actor, user: User, obj: Model, permission: str, until: datetime.datetime) -> Share:
     """Let ``user`` use ``permission`` (a codename such as ``change_site``) on ``obj`` until a date.
 
-    Sharing again replaces the date. Raises ``Refused`` for an inactive account, a date past or beyond two years,
-    an unknown right, or an object outside the actor's area.
+    Sharing again replaces the date. Raises ``Refused`` for an inactive account, a date past or beyond two
+    years, an unknown right, or an object outside the actor's area.
     """
     region_id, territory_id = _require_own_area(by, obj)
     now = timezone.now()
@@ -57,13 +57,22 @@ def share(*, by: Actor, user: User, obj: Model, permission: str, until: datetime
         _close(by, user, key, permission, now)
         assign_perm(permission, user, obj)
         made = Share(
-            user=user, permission=permission, until=until, granted_by_id=by.user_id or 0, region_id=region_id,
-            territory_id=territory_id, **key,
+            user=user,
+            permission=permission,
+            until=until,
+            granted_by_id=by.user_id or 0,
+            region_id=region_id,
+            territory_id=territory_id,
+            **key,
         )
         made.save(force_insert=True)
         audit.record(
-            "territories.shared", by=by, object_type=key["content_type"].model, object_id=obj.pk,
-            tenant_id=territory_id, data={"account": user.pk, "permission": permission, "until": until.isoformat()},
+            "territories.shared",
+            by=by,
+            object_type=key["content_type"].model,
+            object_id=obj.pk,
+            tenant_id=territory_id,
+            data={"account": user.pk, "permission": permission, "until": until.isoformat()},
         )
     return made
 
@@ -77,8 +86,12 @@ def withdraw(*, by: Actor, user: User, obj: Model, permission: str) -> None:
             raise Refused("Ce partage n’existe pas, ou a déjà été retiré.")
         remove_perm(permission, user, obj)
         audit.record(
-            "territories.share_withdrawn", by=by, object_type=key["content_type"].model, object_id=obj.pk,
-            tenant_id=territory_id, data={"account": user.pk, "permission": permission},
+            "territories.share_withdrawn",
+            by=by,
+            object_type=key["content_type"].model,
+            object_id=obj.pk,
+            tenant_id=territory_id,
+            data={"account": user.pk, "permission": permission},
         )
 
 
@@ -91,7 +104,7 @@ def _close(by: Actor, user: User, key: dict[str, Any], permission: str, now: dat
 
 
 def has_share(user: User, obj: Model, permission: str) -> bool:
-    """True while a share is in force; the transaction's scope must be that of ``user`` or of the object's area."""
+    """True while a share is in force; the transaction's scope is that of ``user`` or of the object's area."""
     if not user.is_active:
         return False
     dated = Share.objects.filter(user=user, permission=permission, **_key(obj)).in_force()

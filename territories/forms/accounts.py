@@ -17,7 +17,9 @@ AGAIN = "Le même, une seconde fois"
 RULE = "12 caractères au moins ; une phrase facile à retenir convient. Les mots de passe trop courants sont refusés."
 # The same sentence for a wrong password and for an unknown address: nobody learns which accounts exist.
 REFUSED = {
-    "email_password_mismatch": "L’adresse ou le mot de passe n’est pas le bon. Vérifiez les deux, puis recommencez.",
+    "email_password_mismatch": (
+        "L’adresse ou le mot de passe n’est pas le bon. Vérifiez les deux, puis recommencez."
+    ),
     "too_many_login_attempts": (
         "Trop d’essais sans succès. Attendez 15 minutes, ou demandez un nouveau mot de passe ci-dessous."
     ),
@@ -53,7 +55,9 @@ class LoginForm(account.LoginForm):
         try:
             return super().clean()
         except forms.ValidationError as error:
-            raise forms.ValidationError(REFUSED.get(error.code or "", error.message), code=error.code) from None
+            raise forms.ValidationError(
+                REFUSED.get(error.code or "", error.message), code=error.code
+            ) from None
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponseBase:
         response = super().login(request, redirect_url)
@@ -82,19 +86,24 @@ class SetPasswordForm(account.ResetPasswordKeyForm):
 class ChangePasswordForm(account.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, oldpassword="Mot de passe actuel", password1=NEW, password2=AGAIN)  # noqa: S106 - labels
+        _plain(self, oldpassword="Mot de passe actuel", password1=NEW, password2=AGAIN)
         self.fields["password1"].help_text = RULE
 
 
 class FirstPasswordForm(forms.Form):
-    """Password of an account that an invitation opens. Nothing else is read: role and scope are the invitation's."""
+    """Password of the account an invitation opens. Nothing else is read: role and scope are the invitation's."""
 
     password1 = forms.CharField(
-        label="Choisissez un mot de passe", help_text=RULE, max_length=254, strip=False,
+        label="Choisissez un mot de passe",
+        help_text=RULE,
+        max_length=254,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(
-        label=AGAIN, max_length=254, strip=False,
+        label=AGAIN,
+        max_length=254,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

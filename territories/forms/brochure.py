@@ -16,7 +16,9 @@ class BrochureForm(forms.Form):
 
     region = forms.ModelChoiceField(label="Région", queryset=Region.objects.none(), empty_label="Choisissez…")
     fichier = forms.FileField(
-        label="Plaquette (PDF)", max_length=200, allow_empty_file=True,
+        label="Plaquette (PDF)",
+        max_length=200,
+        allow_empty_file=True,
         help_text=f"Un PDF de {MEGABYTES} Mo au plus, 24 pages au plus, sans programme ni fichier joint.",
         widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
         error_messages={"required": f"Aucun fichier reçu : choisissez un PDF de {MEGABYTES} Mo au plus."},

@@ -18,12 +18,14 @@ KINDS = [(WALK_IN, "Sans rendez-vous"), (APPOINTMENT, "Sur rendez-vous")]
 class WeekForm(forms.Form):
     """Lines ``j<day>c<n>_de/_a/_accueil`` and ``f<n>_du/_au/_motif``; an empty line is no line.
 
-    ``rows`` gives the number of lines of each day, ``closures`` those of closures. After validation ``week`` holds
-    what was typed; errors stand on the field that can be corrected.
+    ``rows`` gives the number of lines of each day, ``closures`` those of closures. After validation ``week``
+    holds what was typed; errors stand on the field that can be corrected.
     """
 
     motif = forms.CharField(
-        label="Pourquoi passer sous 50 %", max_length=200, required=False,
+        label="Pourquoi passer sous 50 %",
+        max_length=200,
+        required=False,
         help_text="Gardé avec la date et votre rôle ; lu par la coordination du territoire.",
     )
     vu = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
@@ -44,7 +46,9 @@ class WeekForm(forms.Form):
         bad = {"invalid": f"{where} : écrivez une heure comme 09:00."}
         for part, words in (("de", "de"), ("a", "jusqu’à")):
             self.fields[f"j{day}c{n}_{part}"] = forms.TimeField(
-                label=f"{where}, {words}", required=False, error_messages=bad,
+                label=f"{where}, {words}",
+                required=False,
+                error_messages=bad,
                 widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
             )
         self.fields[f"j{day}c{n}_accueil"] = forms.ChoiceField(
@@ -56,25 +60,32 @@ class WeekForm(forms.Form):
         bad = {"invalid": f"{where} : choisissez une date."}
         for part, words in (("du", "premier jour"), ("au", "dernier jour")):
             self.fields[f"f{n}_{part}"] = forms.DateField(
-                label=f"{where}, {words}", required=False, error_messages=bad,
+                label=f"{where}, {words}",
+                required=False,
+                error_messages=bad,
                 widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             )
         self.fields[f"f{n}_motif"] = forms.CharField(label=f"{where}, motif", max_length=120, required=False)
 
     def slot_lines(self, day: int) -> list[dict[str, forms.BoundField]]:
         return [
-            {part: self[f"j{day}c{n}_{part}"] for part in ("de", "a", "accueil")} for n in range(self.rows[day])
+            {part: self[f"j{day}c{n}_{part}"] for part in ("de", "a", "accueil")}
+            for n in range(self.rows[day])
         ]
 
     def closure_lines(self) -> list[dict[str, forms.BoundField]]:
-        return [{part: self[f"f{n}_{part}"] for part in ("du", "au", "motif")} for n in range(self.closure_rows)]
+        return [
+            {part: self[f"f{n}_{part}"] for part in ("du", "au", "motif")} for n in range(self.closure_rows)
+        ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         slots: list[hours.Slot] = []
         for day in range(7):
             slots += self._clean_day(day, data)
-        closures = [c for c in (self._clean_closure(n, data) for n in range(self.closure_rows)) if c is not None]
+        closures = [
+            c for c in (self._clean_closure(n, data) for n in range(self.closure_rows)) if c is not None
+        ]
         if not self.errors:
             try:
                 self.week = hours.Week(tuple(slots), tuple(closures))
@@ -93,7 +104,9 @@ class WeekForm(forms.Form):
                 continue
             if start is None or end is None:
                 missing, words = (f"{name}_de", "du début") if start is None else (f"{name}_a", "de la fin")
-                self.add_error(missing, f"{DAYS[day].capitalize()}, créneau {n + 1} : il manque l’heure {words}.")
+                self.add_error(
+                    missing, f"{DAYS[day].capitalize()}, créneau {n + 1} : il manque l’heure {words}."
+                )
                 continue
             try:
                 slot = hours.Slot.of(day, start, end, data.get(f"{name}_accueil") != APPOINTMENT)
@@ -125,7 +138,9 @@ class WeekForm(forms.Form):
             self.add_error(f"f{n}_du", f"Fermeture {n + 1} : ces jours sont déjà passés.")
             return None
         if last > today + datetime.timedelta(days=3 * 366):
-            self.add_error(f"f{n}_au", f"Fermeture {n + 1} : une fermeture se note au plus trois ans à l’avance.")
+            self.add_error(
+                f"f{n}_au", f"Fermeture {n + 1} : une fermeture se note au plus trois ans à l’avance."
+            )
             return None
         try:
             return hours.Closure(first, last, reason)
@@ -147,5 +162,9 @@ def initial_of(week: hours.Week, today: datetime.date) -> tuple[dict[str, Any], 
             initial[f"j{day}c{n}_accueil"] = WALK_IN if slot.walk_in else APPOINTMENT
     coming = [closure for closure in week.closures if closure.last_day >= today]
     for n, closure in enumerate(coming):
-        initial |= {f"f{n}_du": closure.first_day, f"f{n}_au": closure.last_day, f"f{n}_motif": closure.reason}
+        initial |= {
+            f"f{n}_du": closure.first_day,
+            f"f{n}_au": closure.last_day,
+            f"f{n}_motif": closure.reason,
+        }
     return initial, rows, len(coming) + 1

@@ -33,12 +33,15 @@ class InvitationForm(forms.Form):
     """Whom to invite, to which role, on which scope."""
 
     email = forms.EmailField(
-        label="Adresse électronique professionnelle", max_length=254,
+        label="Adresse électronique professionnelle",
+        max_length=254,
         help_text="Le lien d’invitation n’est envoyé qu’à cette adresse.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     display_name = forms.CharField(
-        label="Nom affiché", max_length=80, help_text="Ce que les collègues verront, par exemple la fonction et le lieu.",
+        label="Nom affiché",
+        max_length=80,
+        help_text="Ce que les collègues verront, par exemple la fonction et le lieu.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(label="Rôle", widget=forms.RadioSelect)
@@ -54,7 +57,9 @@ class InvitationForm(forms.Form):
         scope = self.fields["scope"]
         scope.label = SCOPE_LABELS[self.held_on]
         scope.queryset = queryset
-        scope.error_messages["invalid_choice"] = "Choisissez dans la liste : ce choix n’est pas de votre périmètre."
+        scope.error_messages["invalid_choice"] = (
+            "Choisissez dans la liste : ce choix n’est pas de votre périmètre."
+        )
         if self.held_on == RoleScope.SITE and len(actor.scope.unit) == 1 and not actor.scope.tenant:
             scope.initial = actor.scope.unit[0]
             scope.empty_label = None
@@ -63,6 +68,8 @@ class InvitationForm(forms.Form):
         """Arguments of ``services.accounts.invite``."""
         data = self.cleaned_data
         return {
-            "email": data["email"], "display_name": data["display_name"], "role": Role(data["role"]),
+            "email": data["email"],
+            "display_name": data["display_name"],
+            "role": Role(data["role"]),
             self.held_on.value: data["scope"],
         }

@@ -35,7 +35,8 @@ def invite(
 ) -> tuple[Invitation, str]:
     """Invite an address to hold ``role`` on one scope; return the invitation and its link's secret.
 
-    Who may name whom follows domain § 2. An earlier pending invitation for the same role and scope is replaced.
+    Who may name whom follows domain § 2. An earlier pending invitation for the same role and scope is
+    replaced.
     Raises ``Refused`` when the acting role may not name this one.
     """
     require(by, Perm.INVITE)
@@ -50,8 +51,13 @@ def invite(
         raise Refused("Cette personne tient déjà ce rôle à cet endroit.", "email")
     with transaction.atomic():
         Invitation.objects.visible_to(by).filter(
-            email=email, role=role, site=scope["site"], territory=scope["territory"], region=scope["region"],
-            accepted_at=None, withdrawn_at=None,
+            email=email,
+            role=role,
+            site=scope["site"],
+            territory=scope["territory"],
+            region=scope["region"],
+            accepted_at=None,
+            withdrawn_at=None,
         ).update(withdrawn_at=now)
         token = secrets.token_urlsafe(32)
         invitation = Invitation(
@@ -66,11 +72,16 @@ def invite(
         )
         invitation.save(force_insert=True)
         audit.record(
-            "territories.invited", by=by, object_type="invitation", object_id=invitation.pk,
-            tenant_id=invitation.territory_id, unit_id=invitation.site_id, data={"role": role},
+            "territories.invited",
+            by=by,
+            object_type="invitation",
+            object_id=invitation.pk,
+            tenant_id=invitation.territory_id,
+            unit_id=invitation.site_id,
+            data={"role": role},
         )
-        # The secret is nowhere but in this mail: it can't wait in a queue. A mail server that is away is logged,
-        # the invitation stays, and « Renvoyer » makes a new link.
+        # The secret is nowhere but in this mail: it can't wait in a queue. A mail server that is away is
+        # logged, the invitation stays, and « Renvoyer » makes a new link.
         transaction.on_commit(lambda: send_invitation(invitation, token), robust=True)
     return invitation, token
 
@@ -86,7 +97,7 @@ def send_again(*, by: Actor, invitation: Invitation) -> tuple[Invitation, str]:
 
 
 def _require_own_area(by: Actor, scope: dict[str, object]) -> None:
-    """A nominee's scope lies within the area of the one who names (domain § 2); row-level security says the same."""
+    """A nominee's scope lies within the area of who names (domain § 2); row-level security says the same."""
     site, territory, region = scope["site"], scope["territory"], scope["region"]
     own = (
         (site is not None and site.pk in by.scope.unit)  # type: ignore[attr-defined]
@@ -97,7 +108,9 @@ def _require_own_area(by: Actor, scope: dict[str, object]) -> None:
         raise Refused("Choisissez un périmètre qui fait partie du vôtre.", "scope")
 
 
-def _scope(role: Role, site: Site | None, territory: Territory | None, region: Region | None) -> dict[str, object]:
+def _scope(
+    role: Role, site: Site | None, territory: Territory | None, region: Region | None
+) -> dict[str, object]:
     held_on = role.held_on
     if held_on == RoleScope.SITE and site is not None:
         return {"site": site, "territory": site.territory, "region": site.region}
@@ -124,28 +137,50 @@ def accept(*, invitation: Invitation, token: str, user: User | None, password: s
     digest = token_hash(token)
     with transaction.atomic():
         apply(Scope(token=digest))
-        locked = Invitation.objects.by_token(digest).select_for_update(of=("self",)).filter(pk=invitation.pk).first()
+        locked = (
+            Invitation.objects.by_token(digest)
+            .select_for_update(of=("self",))
+            .filter(pk=invitation.pk)
+            .first()
+        )
         if locked is None or locked.accepted_at or locked.withdrawn_at or locked.expires_at <= timezone.now():
-            raise Refused("Ce lien n’est plus valable. Demandez une nouvelle invitation à la personne qui vous l’a envoyée.")
+            raise Refused(
+                "Ce lien n’est plus valable. Demandez une nouvelle invitation à la personne"
+                " qui vous l’a envoyée."
+            )
         if user is not None and user.email != locked.email:
-            raise Refused("Cette invitation est destinée à une autre adresse. Déconnectez-vous, puis rouvrez le lien.")
+            raise Refused(
+                "Cette invitation est destinée à une autre adresse. Déconnectez-vous, puis rouvrez le lien."
+            )
         if user is None:
             try:
                 with transaction.atomic():
                     user = User.objects.create_user(locked.email, password, display_name=locked.display_name)
             except IntegrityError:
-                raise Refused("Un compte existe déjà pour cette adresse : connectez-vous, puis rouvrez le lien.") from None
+                raise Refused(
+                    "Un compte existe déjà pour cette adresse : connectez-vous, puis rouvrez le lien."
+                ) from None
         apply(Scope(token=digest, person=user.pk))
         membership = Membership(
-            user=user, role=locked.role, region_id=locked.region_id, territory_id=locked.territory_id,
-            site_id=locked.site_id, scope_label=locked.scope_label, starts_on=timezone.localdate(),
+            user=user,
+            role=locked.role,
+            region_id=locked.region_id,
+            territory_id=locked.territory_id,
+            site_id=locked.site_id,
+            scope_label=locked.scope_label,
+            starts_on=timezone.localdate(),
             named_by_id=locked.invited_by_id,
         )
         membership.save(force_insert=True)
         Invitation.objects.by_token(digest).filter(pk=locked.pk).update(accepted_at=timezone.now())
         audit.record(
-            "territories.invitation_accepted", by=Actor(user=user, membership=membership), object_type="membership",
-            object_id=membership.pk, tenant_id=locked.territory_id, unit_id=locked.site_id, data={"role": locked.role},
+            "territories.invitation_accepted",
+            by=Actor(user=user, membership=membership),
+            object_type="membership",
+            object_id=membership.pk,
+            tenant_id=locked.territory_id,
+            unit_id=locked.site_id,
+            data={"role": locked.role},
         )
     return user
 
@@ -162,8 +197,12 @@ def withdraw_invitation(*, by: Actor, invitation: Invitation) -> None:
         if not changed:
             raise Refused("Cette invitation a déjà été acceptée ou retirée.")
         audit.record(
-            "territories.invitation_withdrawn", by=by, object_type="invitation", object_id=invitation.pk,
-            tenant_id=invitation.territory_id, unit_id=invitation.site_id,
+            "territories.invitation_withdrawn",
+            by=by,
+            object_type="invitation",
+            object_id=invitation.pk,
+            tenant_id=invitation.territory_id,
+            unit_id=invitation.site_id,
         )
 
 
@@ -176,14 +215,22 @@ def end_membership(*, by: Actor, membership: Membership) -> None:
         raise Refused("Votre rôle ne permet pas de mettre fin à cette fonction.")
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     with transaction.atomic():
-        changed = Membership.objects.visible_to(by).in_force().filter(pk=membership.pk).update(
-            ends_on=yesterday, starts_on=min(membership.starts_on, yesterday)
+        changed = (
+            Membership.objects.visible_to(by)
+            .in_force()
+            .filter(pk=membership.pk)
+            .update(ends_on=yesterday, starts_on=min(membership.starts_on, yesterday))
         )
         if not changed:
             raise Refused("Ce mandat a déjà pris fin.")
         audit.record(
-            "territories.membership_ended", by=by, object_type="membership", object_id=membership.pk,
-            tenant_id=membership.territory_id, unit_id=membership.site_id, data={"role": membership.role},
+            "territories.membership_ended",
+            by=by,
+            object_type="membership",
+            object_id=membership.pk,
+            tenant_id=membership.territory_id,
+            unit_id=membership.site_id,
+            data={"role": membership.role},
         )
 
 
@@ -200,11 +247,21 @@ def name_member(
     """System code (first installation, demonstration): give a mandate without an invitation."""
     if not by.scope.system:
         raise Refused("Seule l’installation nomme sans invitation.")
-    scope = {} if role == Role.ADMINISTRATEUR else ({"region": region} if extra else _scope(role, site, territory, region))
+    scope = (
+        {}
+        if role == Role.ADMINISTRATEUR
+        else ({"region": region} if extra else _scope(role, site, territory, region))
+    )
     membership = Membership(
-        user=user, role=role, scope_label=str(next(iter(extra.values()), None) or site or territory or region or "Plateforme"),
-        starts_on=timezone.localdate(), **scope, **extra,
+        user=user,
+        role=role,
+        scope_label=str(next(iter(extra.values()), None) or site or territory or region or "Plateforme"),
+        starts_on=timezone.localdate(),
+        **scope,
+        **extra,
     )
     membership.save(force_insert=True)
-    audit.record("territories.named", by=by, object_type="membership", object_id=membership.pk, data={"role": role})
+    audit.record(
+        "territories.named", by=by, object_type="membership", object_id=membership.pk, data={"role": role}
+    )
     return membership

@@ -1,7 +1,7 @@
 """The Region's plaquette: what a PDF must be to go with each fiche, and its record.
 
-The file is mailed to the public and opened at every desk, so anything that acts by itself is refused: scripts,
-launches, embedded files, forms that send, encryption. The check reads structure only, nothing is executed.
+The file is mailed to the public and opened at every desk, so anything that acts by itself is refused:
+scripts, launches, embedded files, forms that send, encryption. The check reads structure only, nothing is executed.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _OPENS = re.compile(rb"/OpenAction(?!\s*\[)")
 _END = rb"(?![A-Za-z0-9])"
-# Long names are looked for in every byte, packed or not; short ones in dictionaries only, or chance would find them.
+# Long names are looked for in every byte, packed or not; short ones in dictionaries only: chance makes them.
 _ANYWHERE: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"/JavaScript" + _END), "il contient un programme (JavaScript)"),
     (re.compile(rb"/Launch" + _END), "il lance un autre programme"),
@@ -115,7 +115,7 @@ def _check_packed(content: bytes) -> int:
 
 
 def _unpack(data: bytes, room: int, *, keep: bool) -> tuple[bytes, int]:
-    """Deflate a stream piece by piece, looking for names on the way; (text if kept, size). Not deflated: nothing."""
+    """Unpack a stream piece by piece, looking for names on the way; (text if kept, size). Not packed: nothing."""
     reader = zlib.decompressobj()
     parts: list[bytes] = []
     size, tail, pending = 0, b"", data
@@ -150,7 +150,11 @@ def store_brochure(*, by: Actor, region: Region, name: str, content: bytes) -> B
     inspected = inspect_pdf(content)
     with transaction.atomic():
         brochure = Brochure(
-            region=region, name=safe_name(name), content=content, sha256=inspected.sha256, pages=inspected.pages,
+            region=region,
+            name=safe_name(name),
+            content=content,
+            sha256=inspected.sha256,
+            pages=inspected.pages,
             uploaded_by_id=by.user_id,
         )
         brochure.save(force_insert=True)
@@ -158,7 +162,10 @@ def store_brochure(*, by: Actor, region: Region, name: str, content: bytes) -> B
         kept = list(mine.order_by("-uploaded_at", "-pk").values_list("pk", flat=True)[:KEPT])
         mine.exclude(pk__in=kept).delete()
         audit.record(
-            "territories.brochure_stored", by=by, object_type="brochure", object_id=brochure.pk,
+            "territories.brochure_stored",
+            by=by,
+            object_type="brochure",
+            object_id=brochure.pk,
             data={"region": region.code, "pages": inspected.pages, "sha256": inspected.sha256},
         )
     return brochure

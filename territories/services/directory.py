@@ -89,7 +89,11 @@ def search_places(actor: Actor, filters: Filters, now: datetime | None = None) -
     elif filters.walk_in:
         slots = OpeningSlot.objects.visible_to(actor).filter(site=OuterRef("pk"), walk_in=True)
         places = places.filter(Exists(slots))
-    return places.select_related("reseau", "territory").prefetch_related("slots", "closures").order_by("name", "pk")
+    return (
+        places.select_related("reseau", "territory")
+        .prefetch_related("slots", "closures")
+        .order_by("name", "pk")
+    )
 
 
 def _open_at(actor: Actor, places: QuerySet, moment: datetime, walk_in_only: bool) -> QuerySet:
@@ -109,7 +113,9 @@ def _open_at(actor: Actor, places: QuerySet, moment: datetime, walk_in_only: boo
 
 def card_of(site: Site, now: datetime) -> Card:
     week = week_of(site)
-    return Card(site, week, hours.status_at(week, now), hours.day_ribbon(week, timezone.localtime(now).date(), now))
+    return Card(
+        site, week, hours.status_at(week, now), hours.day_ribbon(week, timezone.localtime(now).date(), now)
+    )
 
 
 def choices(actor: Actor) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def fingerprint(week: hours.Week) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change does to the 50 % rule: the place's share, and its network's on the territory (domain § 5)."""
+    """What a change does to the 50 % rule: the place's share, its network's on the territory (domain § 5)."""
 
     before: Fraction | None
     after: Fraction | None
@@ -49,8 +49,17 @@ class Effect:
         return self.after is not None and self.after < hours.HALF
 
     @property
+    def needs_a_reason(self) -> bool:
+        return worsens(self.before, self.after)
+
+    @property
     def network_under_half(self) -> bool:
         return self.network_after is not None and self.network_after < hours.HALF
+
+
+def worsens(before: Fraction | None, after: Fraction | None) -> bool:
+    """A change that takes a place under 50 %, or further under, is a decision; any other is not."""
+    return after is not None and after < hours.HALF and (before is None or after < min(before, hours.HALF))
 
 
 def effect_of(site: Site, old: hours.Week, new: hours.Week, *, by: Actor) -> Effect:
@@ -62,9 +71,13 @@ def effect_of(site: Site, old: hours.Week, new: hours.Week, *, by: Actor) -> Eff
         walk_in = hours.walk_in_minutes(new) + fix.minutes
         fixed = Fraction(walk_in, hours.opening_minutes(new))
     return Effect(
-        before=hours.walk_in_share(old), after=hours.walk_in_share(new),
-        walk_in_minutes=hours.walk_in_minutes(new), opening_minutes=hours.opening_minutes(new),
-        missing=hours.missing_minutes(new), fix=fix, fixed_share=fixed,
+        before=hours.walk_in_share(old),
+        after=hours.walk_in_share(new),
+        walk_in_minutes=hours.walk_in_minutes(new),
+        opening_minutes=hours.opening_minutes(new),
+        missing=hours.missing_minutes(new),
+        fix=fix,
+        fixed_share=fixed,
         network_sites=len(others) + 1 if site.reseau_id else 0,
         network_before=hours.share_of([old, *others]) if site.reseau_id else None,
         network_after=hours.share_of([new, *others]) if site.reseau_id else None,
@@ -89,33 +102,46 @@ def save_hours(
 ) -> None:
     """Replace the week and the closures to come of the actor's own place.
 
-    Going under 50 % without an appointment warns and asks for a decision with its reason; it is never forbidden
-    (domain § 5). ``seen`` is the fingerprint of the week the form was made from: raises ``Conflict`` when someone
-    else changed it since. Past closures are kept.
+    Going (further) under 50 % without an appointment warns and asks for a decision with its reason; it is never
+    forbidden (domain § 5). ``seen`` is the fingerprint of the week the form was made from: raises ``Conflict``
+    when someone else changed it since. Past closures are kept.
     """
     require(by, Perm.EDIT_HOURS)
     if site.pk not in by.scope.unit:
         raise Refused("Vous tenez les horaires de votre lieu seulement.")
-    share = hours.walk_in_share(week)
-    if share is not None and share < hours.HALF and not (accept_under_half and reason.strip()):
-        raise Refused("Ces horaires passent sous 50 % sans rendez-vous : écrivez pourquoi avant d’enregistrer.", "motif")
     today = timezone.localdate()
     with transaction.atomic():
         locked = Site.objects.visible_to(by).select_for_update(of=("self",)).get(pk=site.pk)
         current = week_of(locked)
         if fingerprint(current) != seen:
             raise Conflict("Quelqu’un d’autre vient de changer ces horaires.")
+        worse = worsens(hours.walk_in_share(current), hours.walk_in_share(week))
+        if worse and not (accept_under_half and reason.strip()):
+            raise Refused(
+                "Ces horaires passent sous 50 % sans rendez-vous : écrivez pourquoi avant d’enregistrer.",
+                "motif",
+            )
         OpeningSlot.objects.visible_to(by).filter(site=locked).delete()
         Closure.objects.visible_to(by).filter(site=locked, last_day__gte=today).delete()
         OpeningSlot.objects.bulk_create(_slots(locked, week.slots))
         Closure.objects.bulk_create(
-            Closure(site=locked, region_id=locked.region_id, first_day=c.first_day, last_day=c.last_day, reason=c.reason)
+            Closure(
+                site=locked,
+                region_id=locked.region_id,
+                first_day=c.first_day,
+                last_day=c.last_day,
+                reason=c.reason,
+            )
             for c in week.closures
             if c.last_day >= today
         )
         audit.record(
-            "territories.hours_changed", by=by, object_type="site", object_id=site.pk,
-            tenant_id=locked.territory_id, unit_id=locked.pk,
+            "territories.hours_changed",
+            by=by,
+            object_type="site",
+            object_id=site.pk,
+            tenant_id=locked.territory_id,
+            unit_id=locked.pk,
             data=_trace(current, week, reason if accept_under_half else ""),
         )
 
@@ -123,7 +149,11 @@ def save_hours(
 def _slots(site: Site, slots: Iterable[hours.Slot]) -> list[OpeningSlot]:
     return [
         OpeningSlot(
-            site=site, region_id=site.region_id, weekday=slot.weekday, start=slot.start, end=slot.end,
+            site=site,
+            region_id=site.region_id,
+            weekday=slot.weekday,
+            start=slot.start,
+            end=slot.end,
             walk_in=slot.walk_in,
         )
         for slot in slots

@@ -54,8 +54,12 @@ logout = _open(account.logout, "Fermer sa session ; sans session, renvoie à l�
 inactive = _open(account.account_inactive, "Dit qu’un compte est désactivé ; ne montre rien.")
 reset_password = _open(account.password_reset, "Demander un nouveau mot de passe ; même réponse pour tous.")
 reset_password_done = _open(account.password_reset_done, "Dit qu’un courriel est parti si le compte existe.")
-reset_password_from_key = _open(account.password_reset_from_key, "Lien personnel du courriel, à usage unique.")
-reset_password_from_key_done = _open(account.password_reset_from_key_done, "Dit que le mot de passe est changé.")
+reset_password_from_key = _open(
+    account.password_reset_from_key, "Lien personnel du courriel, à usage unique."
+)
+reset_password_from_key_done = _open(
+    account.password_reset_from_key_done, "Dit que le mot de passe est changé."
+)
 change_password = _own(account.password_change, "Changer son propre mot de passe.")
 reauthenticate = _own(account.reauthenticate, "Redonner son mot de passe avant un acte sensible.")
 sessions = _own(SessionsPage.as_view(), "Voir et fermer ses propres sessions.")
@@ -71,7 +75,9 @@ def signup(request: HttpRequest) -> HttpResponse:
 @logged_in("Renvoie vers l’accueil : l’adresse d’un compte est celle de son invitation.")
 def email(request: HttpRequest) -> HttpResponseBase:
     """An address is bound to its invitation; a new address is a new invitation."""
-    messages.info(request, "L’adresse d’un compte ne se change pas : demandez une invitation pour la nouvelle.")
+    messages.info(
+        request, "L’adresse d’un compte ne se change pas : demandez une invitation pour la nouvelle."
+    )
     return redirect("accueil")
 
 
@@ -103,9 +109,19 @@ def open_session(request: HttpRequest, user: User, next_url: str = "") -> HttpRe
     return perform_login(request, user, redirect_url=next_url or None)
 
 
-_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
 _SYSTEMS = (
-    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
     ("Linux", "Linux"),
 )
 

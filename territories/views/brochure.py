@@ -23,11 +23,15 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["fichier"]
         try:
-            brochure = store_brochure(by=actor, region=form.chosen_region, name=sent.name, content=sent.read())
+            brochure = store_brochure(
+                by=actor, region=form.chosen_region, name=sent.name, content=sent.read()
+            )
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
-            messages.success(request, f"Plaquette déposée : {brochure.name}. Elle accompagne les fiches dès maintenant.")
+            messages.success(
+                request, f"Plaquette déposée : {brochure.name}. Elle accompagne les fiches dès maintenant."
+            )
             return redirect("plaquette_deposer")
     latest = (
         Brochure.objects.visible_to(actor)

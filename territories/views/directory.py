@@ -43,7 +43,7 @@ def directory(request: HttpRequest) -> HttpResponse:
 @guarded(Perm.READ_DIRECTORY)
 @require_safe
 def place(request: HttpRequest, pk: int) -> HttpResponse:
-    """One place: hours in a sentence and a table, now, contact, network or partnership, closures, walk-in share."""
+    """One place: hours in words and in a table, now, contact, network or partnership, closures, share."""
     actor = request.actor  # type: ignore[attr-defined]
     site = get_visible_or_404(
         Site.objects.select_related("reseau", "territory", "organisation", "region").prefetch_related(
@@ -57,12 +57,16 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     share = hours.walk_in_share(card.week)
     context: dict[str, Any] = {
-        "site": site, "card": card, "now": now, "days": _days(card.week, today.weekday()),
+        "site": site,
+        "card": card,
+        "now": now,
+        "days": _days(card.week, today.weekday()),
         "sentence": hours.sentence_week(card.week),
         "closures": [closure for closure in card.week.closures if closure.last_day >= today],
         "share": None if share is None else int(share * 1000) / 10,
         "under_half": share is not None and share < hours.HALF,
-        "walk_in": hours.walk_in_minutes(card.week), "opening": hours.opening_minutes(card.week),
+        "walk_in": hours.walk_in_minutes(card.week),
+        "opening": hours.opening_minutes(card.week),
         "can_edit": can(actor, Perm.EDIT_HOURS) and actor.site_id == site.pk,
     }
     return render(request, "territories/lieu.html", context)
@@ -71,7 +75,8 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
 def _days(week: hours.Week, today: int) -> list[dict[str, Any]]:
     return [
         {
-            "name": name.capitalize(), "today": day == today,
+            "name": name.capitalize(),
+            "today": day == today,
             "any_walk_in": any(s.walk_in for s in week.on(day)),
             "any_appointment": any(not s.walk_in for s in week.on(day)),
             "slots": [

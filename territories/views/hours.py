@@ -53,21 +53,29 @@ def _save(
     try:
         save_hours(
             by=request.actor,  # type: ignore[attr-defined]
-            site=site, week=week, seen=form.cleaned_data["vu"], reason=form.cleaned_data["motif"],
+            site=site,
+            week=week,
+            seen=form.cleaned_data["vu"],
+            reason=form.cleaned_data["motif"],
             accept_under_half=request.POST.get("action") == "confirmer",
         )
     except Conflict as conflict:
-        form.add_error(None, f"{conflict} Rechargez la page pour voir ses changements, puis refaites les vôtres.")
+        form.add_error(
+            None, f"{conflict} Rechargez la page pour voir ses changements, puis refaites les vôtres."
+        )
         return _page(request, site, form, current, week, status=409)
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _page(request, site, form, current, week, status=422, ask_reason=True)
-    messages.success(request, "Horaires enregistrés : l’annuaire et les suggestions les montrent dès maintenant.")
+    messages.success(
+        request, "Horaires enregistrés : l’annuaire et les suggestions les montrent dès maintenant."
+    )
     return redirect("horaires")
 
 
 def _line_counts(data: QueryDict) -> tuple[dict[int, int], int]:
     """Numbers of lines sent, within bounds, whatever the hidden counters say."""
+
     def count(name: str, most: int) -> int:
         value = data.get(name, "")
         return min(int(value), most) if value.isascii() and value.isdecimal() and len(value) < 4 else 1
@@ -83,7 +91,9 @@ def _with_one_more_line(request: HttpRequest, site: Site, current: hours.Week) -
         closures += 1
     elif where in {str(day) for day in range(7)}:
         rows[int(where)] += 1
-    typed = {name: value for name, value in request.POST.items() if name not in {"csrfmiddlewaretoken", "ajouter"}}
+    typed = {
+        name: value for name, value in request.POST.items() if name not in {"csrfmiddlewaretoken", "ajouter"}
+    }
     form = WeekForm(initial=typed, rows=rows, closures=closures)
     checked = WeekForm(request.POST, rows=rows, closures=closures)
     return _page(request, site, form, current, checked.week if checked.is_valid() else None)
@@ -106,10 +116,15 @@ def _page(
     days = [_day(form, day, week, day in changed) for day in range(7)]
     changes = len(changed) + (week is not None and _coming(week) != _coming(current))
     context: dict[str, Any] = {
-        "site": site, "form": form, "days": days, "closures": form.closure_lines(), "effect": effect,
-        "closure_count": form.closure_rows, "more_closures": form.closure_rows < MAX_CLOSURES,
+        "site": site,
+        "form": form,
+        "days": days,
+        "closures": form.closure_lines(),
+        "effect": effect,
+        "closure_count": form.closure_rows,
+        "more_closures": form.closure_rows < MAX_CLOSURES,
         "changes": changes,
-        "ask_reason": ask_reason or (effect is not None and effect.under_half and bool(changes)),
+        "ask_reason": ask_reason or (effect is not None and effect.needs_a_reason),
         "after": _share(effect.after) if effect else None,
         "before": _share(effect.before) if effect else None,
         "network_before": _share(effect.network_before) if effect else None,
@@ -136,12 +151,20 @@ def _day(form: WeekForm, day: int, week: hours.Week | None, changed: bool) -> di
     elif walk_in == total:
         words = f"{duration(total)}, tout sans rendez-vous"
     else:
-        words = f"{duration(walk_in)} sur {duration(total)} sans rendez-vous" if walk_in else (
-            f"{duration(total)}, tout sur rendez-vous"
+        words = (
+            f"{duration(walk_in)} sur {duration(total)} sans rendez-vous"
+            if walk_in
+            else (f"{duration(total)}, tout sur rendez-vous")
         )
     return {
-        "number": day, "name": DAYS[day].capitalize(), "lines": form.slot_lines(day), "count": form.rows[day],
-        "more": form.rows[day] < MAX_ROWS, "ribbon": _ribbon(week, day), "words": words, "changed": changed,
+        "number": day,
+        "name": DAYS[day].capitalize(),
+        "lines": form.slot_lines(day),
+        "count": form.rows[day],
+        "more": form.rows[day] < MAX_ROWS,
+        "ribbon": _ribbon(week, day),
+        "words": words,
+        "changed": changed,
     }
 
 
@@ -158,4 +181,5 @@ def _share(share: Any) -> float | None:
 
 
 def _fix_words(slot: hours.Slot) -> str:
-    return f"{DAYS[slot.weekday].capitalize()}, de {hours.clock(slot.start)} à {hours.clock(slot.end)} sans rendez-vous"
+    times = f"de {hours.clock(slot.start)} à {hours.clock(slot.end)}"
+    return f"{DAYS[slot.weekday].capitalize()}, {times} sans rendez-vous"

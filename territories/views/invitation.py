@@ -39,7 +39,9 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponseBase:
 def _answer(request: HttpRequest, token: str) -> HttpResponseBase:
     invitation = _pending(token)
     if invitation is None:
-        throttle.limit(throttle.address_bucket("invitation", client_address(request)), attempts=30, seconds=900)
+        throttle.limit(
+            throttle.address_bucket("invitation", client_address(request)), attempts=30, seconds=900
+        )
         return render(request, "territories/invitation_perdue.html", status=404)
     user: User | None = request.actor.user  # type: ignore[attr-defined]
     if user is not None:
@@ -87,7 +89,8 @@ def _for_newcomer(request: HttpRequest, invitation: Invitation, token: str) -> H
     """A new account: the person chooses a password, everything else is the invitation's."""
     form = FirstPasswordForm(
         request.POST if request.method == "POST" else None,
-        email=invitation.email, display_name=invitation.display_name,
+        email=invitation.email,
+        display_name=invitation.display_name,
     )
     if request.method != "POST" or not form.is_valid():
         return _page(request, invitation, form=form, status=422 if request.method == "POST" else 200)

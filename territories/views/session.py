@@ -50,12 +50,14 @@ def reopened(request: HttpRequest) -> HttpResponse:
 def resume_after_login(request: HttpRequest) -> HttpResponseBase:
     """Send to the login page and back, without losing what is typed.
 
-    A page asked for: redirect. A form sent: status 401 and a page that carries the form. A fragment asked by a
-    field or a form: 401 alone, the page and its fields stay where they are.
+    A page asked for: redirect. A form sent: status 401 and a page that carries the form. A fragment asked by
+    a field or a form: 401 alone, the page and its fields stay where they are.
     """
     if request.headers.get("HX-Request") == "true":
         if request.method != "GET" or "HX-Trigger-Name" in request.headers:
-            return HttpResponse("Votre session a expiré.", status=401, content_type="text/plain; charset=utf-8")
+            return HttpResponse(
+                "Votre session a expiré.", status=401, content_type="text/plain; charset=utf-8"
+            )
         return redirect(login_address(_current_page(request)))
     if request.method == "POST" and request.content_type in FORM_TYPES and (request.POST or request.FILES):
         return _kept_form(request)

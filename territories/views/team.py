@@ -24,7 +24,7 @@ _ROLE_ORDER = Case(*(When(role=role, then=Value(rank)) for rank, role in enumera
 @guarded(Perm.SEE_TEAM)
 @require_http_methods(["GET", "HEAD", "POST"])
 def team(request: HttpRequest) -> HttpResponseBase:
-    """Members in force of the actor's area by role, pending invitations, and the form that invites (domain § 2)."""
+    """Members in force of the own area by role, pending invitations, and the form that invites (domain § 2)."""
     actor = request.actor  # type: ignore[attr-defined]
     form = InvitationForm(request.POST if request.method == "POST" else None, actor=actor)
     if request.method == "POST" and form.is_valid():
@@ -59,7 +59,11 @@ def _list(request: HttpRequest, form: InvitationForm, *, status: int) -> HttpRes
         invitation.expired = invitation.expires_at <= now
         invitation.mine = invitation.role in may_end
     context = {
-        "form": form, "page": page, "pending": pending, "query": query, "can_end": bool(may_end),
+        "form": form,
+        "page": page,
+        "pending": pending,
+        "query": query,
+        "can_end": bool(may_end),
         "nothing_to_give": not form.fields["scope"].queryset.exists() if form.is_bound or may_end else True,
     }
     return render(request, "territories/equipe.html", context, status=status)
@@ -109,7 +113,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponseBase:
         accounts.end_membership(by=actor, membership=membership)
     except Refused as refusal:
         return render(
-            request, "territories/mandat_fin.html", {"membership": membership, "refusal": str(refusal)}, status=409
+            request,
+            "territories/mandat_fin.html",
+            {"membership": membership, "refusal": str(refusal)},
+            status=409,
         )
     messages.success(request, f"Mandat terminé : {membership.user} n’a plus ce rôle.")
     return redirect("equipe")

@@ -9,9 +9,9 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from territories.enums import Role
 from tests.conftest import LoginAs
 from tests.factories import PASSWORD, World, make_membership, make_user, system
-from territories.enums import Role
 
 pytestmark = pytest.mark.django_db
 NEW = "une autre phrase de passe assez longue"
@@ -86,7 +86,9 @@ def test_five_failures_close_the_door_for_the_address(world: World) -> None:
 
 def test_ten_failures_close_the_door_for_the_network_address(world: World) -> None:
     for number in range(10):
-        post_login(Client(REMOTE_ADDR="198.51.100.7"), f"inconnu{number}@exemple.example", "mauvais mot de passe")
+        post_login(
+            Client(REMOTE_ADDR="198.51.100.7"), f"inconnu{number}@exemple.example", "mauvais mot de passe"
+        )
     answer = post_login(Client(REMOTE_ADDR="198.51.100.7"), world.users["referent"].email)
     assert "Trop d’essais sans succès" in answer.text
 
@@ -101,7 +103,9 @@ def test_deactivated_account_can_not_log_in(world: World) -> None:
     assert answer.status_code in {200, 302}
 
 
-@pytest.mark.parametrize("value", ["", "pas une adresse", "a" * 400 + "@exemple.example", "a\x00@exemple.example"])
+@pytest.mark.parametrize(
+    "value", ["", "pas une adresse", "a" * 400 + "@exemple.example", "a\x00@exemple.example"]
+)
 def test_odd_addresses_are_refused_on_the_field(world: World, value: str) -> None:
     answer = post_login(Client(), value)
     assert answer.status_code == 200
@@ -205,7 +209,10 @@ def test_public_account_pages(db: None, path: str, words: str) -> None:
 
 
 def test_nobody_signs_up_by_posting(db: None) -> None:
-    assert Client().post("/connexion/inscription/", {"email": "x@y.example", "password1": NEW}).status_code == 405
+    assert (
+        Client().post("/connexion/inscription/", {"email": "x@y.example", "password1": NEW}).status_code
+        == 405
+    )
 
 
 def test_own_pages_ask_to_log_in_and_show(world: World, login: LoginAs) -> None:

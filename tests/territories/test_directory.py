@@ -15,14 +15,20 @@ LIST_QUERIES, PLACE_QUERIES = 13, 10
 
 
 def names(text: str) -> set[str]:
-    return {name for name in ("CIO de Lille", "Mission locale de Lille", "CIO de Douai", "CIO de Niort") if f"{name}</a>" in text}
+    return {
+        name
+        for name in ("CIO de Lille", "Mission locale de Lille", "CIO de Douai", "CIO de Niort")
+        if f"{name}</a>" in text
+    }
 
 
 def test_own_territory_first_then_the_region_never_another(world: World, login: LoginAs) -> None:
     client = login(world.users["conseiller"])
     assert names(client.get("/annuaire/").text) == {"CIO de Lille", "Mission locale de Lille"}
     assert names(client.get("/annuaire/?territoire=tous").text) == {
-        "CIO de Lille", "Mission locale de Lille", "CIO de Douai",
+        "CIO de Lille",
+        "Mission locale de Lille",
+        "CIO de Douai",
     }
     assert names(client.get(f"/annuaire/?territoire={world.douai.pk}").text) == {"CIO de Douai"}
     assert names(client.get(f"/annuaire/?territoire={world.niort.pk}").text) == set()
@@ -42,7 +48,9 @@ def test_own_territory_first_then_the_region_never_another(world: World, login: 
         ("zzzz", set()),
     ],
 )
-def test_search_by_name_or_town_ignores_accents(world: World, login: LoginAs, query: str, found: set[str]) -> None:
+def test_search_by_name_or_town_ignores_accents(
+    world: World, login: LoginAs, query: str, found: set[str]
+) -> None:
     assert names(login(world.users["conseiller"]).get("/annuaire/", {"q": query}).text) == found
 
 
@@ -86,7 +94,10 @@ def test_closed_places_are_left_out(world: World, login: LoginAs) -> None:
     assert names(login(world.users["conseiller"]).get("/annuaire/").text) == {"CIO de Lille"}
 
 
-@pytest.mark.parametrize("query", ["territoire=abc", "reseau=9999999999999999", "page=-1", "page=zzz", "q=%00", "q=%ED%A0%80", "ouvert=9"])
+@pytest.mark.parametrize(
+    "query",
+    ["territoire=abc", "reseau=9999999999999999", "page=-1", "page=zzz", "q=%00", "q=%ED%A0%80", "ouvert=9"],
+)
 def test_odd_filters_never_break_the_page(world: World, login: LoginAs, query: str) -> None:
     assert login(world.users["conseiller"]).get(f"/annuaire/?{query}").status_code == 200
 
@@ -116,16 +127,25 @@ def test_a_place_tells_everything(world: World, login: LoginAs, django_assert_nu
     with system():
         OpeningSlot.objects.filter(site=world.cio, weekday__gte=2).update(walk_in=False)
         Closure.objects.create(
-            site=world.cio, region=world.region, first_day=datetime.date(2026, 12, 24),
-            last_day=datetime.date(2026, 12, 26), reason="Fêtes",
+            site=world.cio,
+            region=world.region,
+            first_day=datetime.date(2026, 12, 24),
+            last_day=datetime.date(2026, 12, 26),
+            reason="Fêtes",
         )
     with time_machine.travel(MONDAY_10, tick=False):
         client = login(world.users["conseiller_mission"])
         with django_assert_num_queries(PLACE_QUERIES):
             text = client.get(f"/annuaire/{world.cio.pk}/").text.replace("\u00a0", " ").replace("\u202f", " ")
     for words in (
-        "CIO de Lille", "Sans rendez-vous jusqu’à 17 h", "Le lundi et le mardi de 9 h à 17 h, sans rendez-vous",
-        "40,0 %", "Sous 50 %", "Fêtes", "jeudi 24 décembre 2026", "Aujourd’hui : sans rendez-vous de 9 h à 17 h",
+        "CIO de Lille",
+        "Sans rendez-vous jusqu’à 17 h",
+        "Le lundi et le mardi de 9 h à 17 h, sans rendez-vous",
+        "40,0 %",
+        "Sous 50 %",
+        "Fêtes",
+        "jeudi 24 décembre 2026",
+        "Aujourd’hui : sans rendez-vous de 9 h à 17 h",
     ):
         assert words in text, words
     assert "Changer les horaires" not in text
@@ -134,7 +154,9 @@ def test_a_place_tells_everything(world: World, login: LoginAs, django_assert_nu
 
 def test_a_place_without_hours_says_so(world: World, login: LoginAs) -> None:
     with system():
-        bare = make_site(world.lille, "Lieu nu", None, direction="prescripteur", phone="", email="", address="", city="")
+        bare = make_site(
+            world.lille, "Lieu nu", None, direction="prescripteur", phone="", email="", address="", city=""
+        )
     text = login(world.users["conseiller"]).get(f"/annuaire/{bare.pk}/").text
     assert "pas encore donné ses horaires" in text
     assert "non renseigné" in text

@@ -24,7 +24,10 @@ def in_days(days: float) -> datetime.datetime:
 
 def give(world: World, days: float = 30) -> Share:
     return grants.share(
-        by=world.actor("coordinateur"), user=world.users["conseiller_douai"], obj=world.cio, permission=PERMISSION,
+        by=world.actor("coordinateur"),
+        user=world.users["conseiller_douai"],
+        obj=world.cio,
+        permission=PERMISSION,
         until=in_days(days),
     )
 
@@ -101,8 +104,13 @@ def test_row_security_keeps_shares_in_their_area(world: World) -> None:
     assert not Share.objects.filter(pk=made.pk).exists()
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
         Share.objects.create(
-            region=world.region, territory=world.lille, user=world.users["coordinateur_douai"],
-            content_type_id=made.content_type_id, object_id="1", permission=PERMISSION, granted_by_id=1,
+            region=world.region,
+            territory=world.lille,
+            user=world.users["coordinateur_douai"],
+            content_type_id=made.content_type_id,
+            object_id="1",
+            permission=PERMISSION,
+            granted_by_id=1,
             until=in_days(3),
         )
     world.actor("conseiller_douai")

@@ -55,7 +55,13 @@ def test_the_page_shows_the_week_and_its_share(client: Client) -> None:
 
 
 def test_saving_replaces_the_week_and_leaves_a_trace(client: Client, world: World) -> None:
-    typed = form_of(client) | {"j0c0_a": "12:00", "j5c0_de": "09:00", "j5c0_a": "12:00", "j6c0_de": "22:00", "j6c0_a": "00:00"}
+    typed = form_of(client) | {
+        "j0c0_a": "12:00",
+        "j5c0_de": "09:00",
+        "j5c0_a": "12:00",
+        "j6c0_de": "22:00",
+        "j6c0_a": "00:00",
+    }
     typed |= {"j4c0_de": "", "j4c0_a": ""}
     assert client.post(URL, typed | {"action": "enregistrer"}).status_code == 302
     week = kept(world.cio)
@@ -64,7 +70,9 @@ def test_saving_replaces_the_week_and_leaves_a_trace(client: Client, world: Worl
     assert week.on(5) == (hours.Slot(5, 540, 720),)
     assert week.on(6) == (hours.Slot(6, 1320, 1440),)
     with system(), connection.cursor() as cursor:
-        cursor.execute("SELECT acting_role, data FROM kernel_auditevent WHERE action = 'territories.hours_changed'")
+        cursor.execute(
+            "SELECT acting_role, data FROM kernel_auditevent WHERE action = 'territories.hours_changed'"
+        )
         assert cursor.fetchone()[0] == "referent"
     assert "Horaires enregistrés" in client.get(URL).text
 
@@ -89,7 +97,13 @@ def test_preview_and_one_more_line_save_nothing(client: Client, world: World) ->
 def test_two_slots_in_a_day_of_both_kinds(client: Client, world: World) -> None:
     page = client.post(URL, form_of(client) | {"ajouter": "0"})
     assert 'name="j0_n" value="2"' in page.text
-    typed = form_of(client) | {"j0_n": "2", "j0c0_a": "12:00", "j0c1_de": "13:30", "j0c1_a": "17:00", "j0c1_accueil": "sur"}
+    typed = form_of(client) | {
+        "j0_n": "2",
+        "j0c0_a": "12:00",
+        "j0c1_de": "13:30",
+        "j0c1_a": "17:00",
+        "j0c1_accueil": "sur",
+    }
     assert client.post(URL, typed | {"action": "enregistrer"}).status_code == 302
     assert kept(world.cio).on(0) == (hours.Slot(0, 540, 720), hours.Slot(0, 810, 1020, walk_in=False))
 
@@ -107,8 +121,21 @@ def test_going_under_half_asks_for_a_decision_and_its_reason(client: Client, wor
     assert done.status_code == 302
     assert hours.walk_in_share(kept(world.cio)) < hours.HALF
     with system(), connection.cursor() as cursor:
-        cursor.execute("SELECT data->>'motif' FROM kernel_auditevent WHERE action = 'territories.hours_changed'")
+        cursor.execute(
+            "SELECT data->>'motif' FROM kernel_auditevent WHERE action = 'territories.hours_changed'"
+        )
         assert cursor.fetchone()[0].startswith("Travaux")
+
+
+def test_a_place_already_under_half_changes_other_things_freely(client: Client, world: World) -> None:
+    with system():
+        OpeningSlot.objects.filter(site=world.cio, weekday__lt=3).update(walk_in=False)
+    better = form_of(client) | {"j5c0_de": "09:00", "j5c0_a": "10:00"}
+    assert client.post(URL, better | {"action": "enregistrer"}).status_code == 302
+    closed = form_of(client) | {"f0_du": (timezone.localdate() + datetime.timedelta(days=3)).isoformat()}
+    assert client.post(URL, closed | {"action": "enregistrer"}).status_code == 302
+    worse = form_of(client) | {"j4c0_accueil": "sur"}
+    assert client.post(URL, worse | {"action": "enregistrer"}).status_code == 422
 
 
 def test_exactly_half_is_enough(client: Client) -> None:
@@ -161,7 +188,8 @@ def test_errors_are_plain_and_keep_what_was_typed(
 
 
 @pytest.mark.parametrize(
-    "counts", [{"j0_n": "999999"}, {"j0_n": "-1"}, {"j0_n": "abc"}, {"f_n": "9" * 50}, {"j0_n": "²"}, {"j0_n": ""}]
+    "counts",
+    [{"j0_n": "999999"}, {"j0_n": "-1"}, {"j0_n": "abc"}, {"f_n": "9" * 50}, {"j0_n": "²"}, {"j0_n": ""}],
 )
 def test_forged_counters_stay_within_bounds(client: Client, counts: dict[str, str]) -> None:
     answer = client.post(URL, form_of(client) | counts | {"action": "apercu"})
@@ -174,14 +202,21 @@ def test_closures_are_added_changed_and_removed_and_past_ones_kept(client: Clien
     today = timezone.localdate()
     past = today - datetime.timedelta(days=40)
     with system():
-        Closure.objects.create(site=world.cio, region=world.region, first_day=past, last_day=past, reason="Passée")
+        Closure.objects.create(
+            site=world.cio, region=world.region, first_day=past, last_day=past, reason="Passée"
+        )
     first = (today + datetime.timedelta(days=10)).isoformat()
     typed = form_of(client) | {"f0_du": first, "f0_au": "", "f0_motif": "Inventaire"}
     assert client.post(URL, typed | {"action": "enregistrer"}).status_code == 302
     assert [c.reason for c in kept(world.cio).closures] == ["Passée", "Inventaire"]
     typed = form_of(client)
     assert typed["f0_au"] == first
-    assert client.post(URL, typed | {"f0_du": "", "f0_au": "", "f0_motif": "", "action": "enregistrer"}).status_code == 302
+    assert (
+        client.post(
+            URL, typed | {"f0_du": "", "f0_au": "", "f0_motif": "", "action": "enregistrer"}
+        ).status_code
+        == 302
+    )
     assert [c.reason for c in kept(world.cio).closures] == ["Passée"]
 
 
@@ -198,7 +233,10 @@ def test_someone_else_s_change_is_not_overwritten(client: Client, world: World) 
 def test_only_the_own_place_whatever_is_posted(client: Client, world: World) -> None:
     before = kept(world.mission)
     extra = {"site": world.mission.pk, "site_id": world.mission.pk, "region": world.other_region.pk}
-    assert client.post(URL, form_of(client) | extra | {"j0c0_a": "12:00", "action": "enregistrer"}).status_code == 302
+    assert (
+        client.post(URL, form_of(client) | extra | {"j0c0_a": "12:00", "action": "enregistrer"}).status_code
+        == 302
+    )
     assert kept(world.mission) == before
 
 

@@ -22,7 +22,9 @@ NEW = "une phrase de passe bien longue"
 CHOSEN = {"password1": NEW, "password2": NEW}
 
 
-def invite(world: World, by: str = "coordinateur", email: str = "nouvelle@exemple.example", **scope: object) -> str:
+def invite(
+    world: World, by: str = "coordinateur", email: str = "nouvelle@exemple.example", **scope: object
+) -> str:
     scope = scope or {"role": Role.REFERENT, "site": world.mission}
     _, token = accounts.invite(by=world.actor(by), email=email, display_name="Nouvelle personne", **scope)
     return token
@@ -41,7 +43,12 @@ def test_the_form_invites_and_the_mail_carries_the_link(
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(
             "/equipe/",
-            {"email": " Nouvelle@Exemple.example ", "display_name": "Référente", "role": "referent", "scope": world.mission.pk},
+            {
+                "email": " Nouvelle@Exemple.example ",
+                "display_name": "Référente",
+                "role": "referent",
+                "scope": world.mission.pk,
+            },
         )
     assert answer.status_code == 302
     message = mail.outbox[0]
@@ -71,7 +78,10 @@ def test_accepting_opens_an_account_and_gives_the_mandate_once(world: World) -> 
     assert answer.status_code == 302
     assert mandates("nouvelle@exemple.example") == [("referent", world.mission.pk)]
     assert client.get("/lieu/horaires/").status_code == 200
-    assert Client().post("/connexion/", {"login": "nouvelle@exemple.example", "password": NEW}).status_code == 302
+    assert (
+        Client().post("/connexion/", {"login": "nouvelle@exemple.example", "password": NEW}).status_code
+        == 302
+    )
     for again in (Client(), client):
         assert again.get(f"/invitation/{token}/").status_code == 404
         assert again.post(f"/invitation/{token}/", CHOSEN).status_code == 404
@@ -81,8 +91,14 @@ def test_accepting_opens_an_account_and_gives_the_mandate_once(world: World) -> 
 def test_role_and_scope_posted_with_the_password_change_nothing(world: World) -> None:
     token = invite(world)
     extra = {
-        "role": "administrateur", "site": world.cio.pk, "territory": world.douai.pk, "region": world.other_region.pk,
-        "email": "autre@exemple.example", "is_superuser": "1", "is_demo": "1", "display_name": "Autre",
+        "role": "administrateur",
+        "site": world.cio.pk,
+        "territory": world.douai.pk,
+        "region": world.other_region.pk,
+        "email": "autre@exemple.example",
+        "is_superuser": "1",
+        "is_demo": "1",
+        "display_name": "Autre",
     }
     assert Client().post(f"/invitation/{token}/", CHOSEN | extra).status_code == 302
     assert mandates("nouvelle@exemple.example") == [("referent", world.mission.pk)]
@@ -145,13 +161,18 @@ def test_someone_else_s_link_gives_nothing(world: World, login: LoginAs) -> None
 
 
 def test_expired_and_withdrawn_links_are_closed(world: World, login: LoginAs) -> None:
-    late, taken_back = invite(world, email="tard@exemple.example"), invite(world, email="retire@exemple.example")
+    late, taken_back = (
+        invite(world, email="tard@exemple.example"),
+        invite(world, email="retire@exemple.example"),
+    )
     with system():
         Invitation.objects.for_system().filter(email="tard@exemple.example").update(
             expires_at=timezone.now() - datetime.timedelta(seconds=1)
         )
         gone = Invitation.objects.for_system().get(email="retire@exemple.example")
-    assert login(world.users["coordinateur"]).post(f"/equipe/invitations/{gone.pk}/retirer/").status_code == 302
+    assert (
+        login(world.users["coordinateur"]).post(f"/equipe/invitations/{gone.pk}/retirer/").status_code == 302
+    )
     for token in (late, taken_back, "x", "é" * 10):
         assert Client().get(f"/invitation/{token}/").status_code == 404
         assert Client().post(f"/invitation/{token}/", CHOSEN).status_code == 404
@@ -173,7 +194,9 @@ def test_row_security_lets_the_link_give_its_own_mandate_only(world: World) -> N
         ("administrateur", {}),
     ):
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
-            Membership.objects.create(user=user, role=role, scope_label="x", starts_on=timezone.localdate(), **scope)
+            Membership.objects.create(
+                user=user, role=role, scope_label="x", starts_on=timezone.localdate(), **scope
+            )
 
 
 def test_guessing_links_is_throttled(world: World) -> None:
@@ -209,7 +232,12 @@ def test_sending_again_replaces_the_link(world: World, login: LoginAs) -> None:
     ],
 )
 def test_who_may_name_whom(world: World, login: LoginAs, who: str, role: str, scope: str, fine: bool) -> None:
-    typed = {"email": "n@exemple.example", "display_name": "N", "role": role, "scope": getattr(world, scope).pk}
+    typed = {
+        "email": "n@exemple.example",
+        "display_name": "N",
+        "role": role,
+        "scope": getattr(world, scope).pk,
+    }
     answer = login(world.users[who]).post("/equipe/", typed)
     assert answer.status_code == (302 if fine else 422)
     with system():
@@ -226,11 +254,18 @@ def test_the_service_refuses_a_foreign_scope_too(world: World) -> None:
 
 
 @pytest.mark.parametrize("field", ["email", "display_name", "role", "scope"])
-@pytest.mark.parametrize("value", ["", "a\x00b", "x" * 100_000, "9" * 40, "<script>", "=1+1\r\nBcc: a@b.example"])
+@pytest.mark.parametrize(
+    "value", ["", "a\x00b", "x" * 100_000, "9" * 40, "<script>", "=1+1\r\nBcc: a@b.example"]
+)
 def test_hostile_invitations_are_refused_or_kept_as_text(
     world: World, login: LoginAs, field: str, value: str
 ) -> None:
-    typed = {"email": "n@exemple.example", "display_name": "N", "role": "referent", "scope": str(world.cio.pk)}
+    typed = {
+        "email": "n@exemple.example",
+        "display_name": "N",
+        "role": "referent",
+        "scope": str(world.cio.pk),
+    }
     answer = login(world.users["coordinateur"]).post("/equipe/", typed | {field: value})
     assert answer.status_code in {302, 422}
     assert "<script>" not in answer.text
@@ -244,7 +279,9 @@ def test_foreign_invitations_and_mandates_are_not_found(world: World, login: Log
     client = login(world.users[who])
     mandate = world.memberships["conseiller_mission"].pk
     for path in (f"/equipe/invitations/{pk}/retirer/", f"/equipe/invitations/{pk}/renvoyer/"):
-        assert client.post(path).status_code == client.post(path.replace(str(pk), "999999")).status_code == 404
+        assert (
+            client.post(path).status_code == client.post(path.replace(str(pk), "999999")).status_code == 404
+        )
     for wanted in (mandate, 999_999, 10**30):
         assert client.get(f"/equipe/mandats/{wanted}/fin/").status_code == 404
         assert client.post(f"/equipe/mandats/{wanted}/fin/").status_code == 404

@@ -75,7 +75,9 @@ def test_a_form_sent_after_the_session_ended_loses_nothing(world: World) -> None
         return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/connexion/").text)[1]
 
     typed = {
-        "email": "nouvelle@exemple.example", "display_name": '"><script>alert(1)</script>', "role": "referent",
+        "email": "nouvelle@exemple.example",
+        "display_name": '"><script>alert(1)</script>',
+        "role": "referent",
         "scope": str(world.mission.pk),
     }
     expired = client.post("/equipe/", {**typed, "csrfmiddlewaretoken": token(), "password": "secret-tapé"})
@@ -91,7 +93,12 @@ def test_a_form_sent_after_the_session_ended_loses_nothing(world: World) -> None
 
     login = client.post(
         "/connexion/",
-        {"login": user.email, "password": PASSWORD, "next": "/connexion/rouverte/", "csrfmiddlewaretoken": token()},
+        {
+            "login": user.email,
+            "password": PASSWORD,
+            "next": "/connexion/rouverte/",
+            "csrfmiddlewaretoken": token(),
+        },
     )
     assert login.url == "/connexion/rouverte/"
     assert "Vous êtes reconnecté" in client.get(login.url).text
@@ -116,7 +123,9 @@ def test_renewing_before_logging_in_keeps_the_form_again(world: World) -> None:
 
 
 def test_a_file_can_not_be_kept_and_the_page_says_so(world: World) -> None:
-    answer = Client().post("/plaquette/deposer/", {"fichier": SimpleUploadedFile("plaquette d’été.pdf", b"%PDF-1.4")})
+    answer = Client().post(
+        "/plaquette/deposer/", {"fichier": SimpleUploadedFile("plaquette d’été.pdf", b"%PDF-1.4")}
+    )
     assert answer.status_code == 401
     assert "plaquette d’été.pdf" in answer.text
     assert "%PDF" not in answer.text
@@ -129,7 +138,9 @@ def test_an_ended_mandate_and_a_deactivated_account_lose_access_at_the_next_requ
     assert client.get("/equipe/").status_code == other.get("/equipe/").status_code == 200
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     with system():
-        Membership.objects.for_system().filter(pk=world.memberships["coordinateur"].pk).update(ends_on=yesterday)
+        Membership.objects.for_system().filter(pk=world.memberships["coordinateur"].pk).update(
+            ends_on=yesterday
+        )
         world.users["referent"].is_active = False
         world.users["referent"].save()
     assert client.get("/equipe/").status_code == 403
