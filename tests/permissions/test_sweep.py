@@ -1,0 +1,326 @@
+"""Every address × identity × own, foreign, missing × method × page or fragment (goals I1, I4, A3).
+
+Generated from the resolver: an address added tomorrow is swept tomorrow. Expected answers come from what the
+address itself declares (``show_access``), never from a list kept by hand.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from unittest import mock
+
+import pytest
+from django.db import connection, transaction
+from django.http.response import HttpResponseBase
+from django.test import Client, override_settings
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+
+from spo_portal.kernel.tasks import beat_heart
+from spo_portal.management.commands.show_access import describe, patterns
+from territories import access
+from tests.factories import make_world, system
+from tests.permissions.places import ARGUMENTS, Identity, Place, Targets, make_place
+
+ADDRESSES: dict[str, tuple[str, URLPattern]] = {str(entry.name): (path, entry) for path, entry in patterns()}
+WRITES_NEVER = ("PUT", "PATCH", "DELETE")
+FINE = range(200, 400)
+
+# Posts that must be complete to succeed, for addresses that an empty form does not open.
+GOOD_POSTS: dict[str, Callable[[Place], dict[str, object]]] = {
+    "fiche_envoyer": lambda place: {"courriel": "personne@exemple.example"},
+    "pile_ligne": lambda place: {
+        "jour": timezone.localdate().isoformat(), "canal": "sur_place", "statut": "1", "demandes": "1",
+        "cle_idempotence": str(uuid.uuid4()),
+    },
+    "demo_login": lambda place: {"compte": place.demo.pk},
+}  # fmt: skip
+# Addresses that answer in demonstration only.
+DEMO_ONLY = {"galerie": "GET", "demo_login": "POST"}
+# Fragments by nature: without JavaScript the same button sends the whole page's form.
+FRAGMENTS = {"fiche_apercu", "fiche_portes"}
+# Addresses that never answer 2xx or 3xx here, proved elsewhere. Reason beside each.
+PROVED_ELSEWHERE: dict[str, str] = {}
+# A public page does not ask who looks: nobody, somebody at work and an account without a mandate are enough.
+PUBLIC_EYES = {"anonyme", "conseiller", "sans_mandat"}
+ASKED = (("GET", False), ("GET", True), ("POST", False), ("POST", True))
+OTHER_VERBS = ("HEAD", "OPTIONS", *WRITES_NEVER)
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """One transaction for the module, never committed (pytest-django makes a database for this name only)."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def place(db: None) -> Iterator[Place]:
+    """One world for the whole sweep. Documents are not drawn here: they have their own tests."""
+    with (
+        mock.patch("contacts.documents.fiche_pdf", return_value=b"%PDF-"),
+        mock.patch("contacts.documents.handed_pdf", return_value=b"%PDF-"),
+    ):
+        made = make_place(make_world())
+        made.clients = {key: _client(who) for key, who in made.identities.items()}
+        yield made
+
+
+def _client(who: Identity) -> Client:
+    client = Client(raise_request_exception=False)
+    if who.user is not None:
+        client.force_login(who.user)
+        if who.membership is not None:
+            session = client.session
+            session["mandat"] = who.membership.pk
+            session.save()
+    return client
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def login(self) -> bool:
+        """The way to the login page, or the plain « your session has ended » of a form or fragment."""
+        where = self.headers.get("Location", "") + self.headers.get("HX-Redirect", "")
+        return self.status == 401 or where.startswith("/connexion/?") or where == "/connexion/"
+
+
+def ask(
+    place: Place, who: Identity, method: str, url: str, *, hx: bool = False, data: object = None
+) -> Answer:
+    """One request, whose effects are undone."""
+    client: Client = place.clients[who.key]
+    cookies = client.cookies.output()
+    with transaction.atomic():
+        response: HttpResponseBase = client.generic(
+            method, url, **({"headers": {"HX-Request": "true"}} if hx else {})
+        ) if method not in {"GET", "POST"} else getattr(client, method.lower())(
+            url, data or {}, **({"headers": {"HX-Request": "true"}} if hx else {})
+        )  # fmt: skip
+        body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+        transaction.set_rollback(True)
+    if client.cookies.output() != cookies and who.user is not None:
+        place.clients[who.key] = _client(who)
+    return Answer(response.status_code, dict(response.headers), body)
+
+
+def rights(name: str) -> dict[str, object]:
+    path, entry = ADDRESSES[name]
+    return describe(path, entry)
+
+
+def targets(name: str, place: Place, who: Identity) -> Targets:
+    path, _ = ADDRESSES[name]
+    if "<" not in path:
+        return Targets(({},))
+    if name not in ARGUMENTS:
+        pytest.fail(
+            f"{name} takes an argument: say in tests/permissions/places.py what is own, foreign and missing"
+        )
+    return ARGUMENTS[name](place, who)
+
+
+def link(name: str, arguments: dict[str, object]) -> str:
+    return reverse(name, kwargs=arguments)
+
+
+def may(row: dict[str, object], who: Identity) -> bool:
+    if row["public_reason"]:
+        return True
+    if row["logged_in_reason"]:
+        return who.logged_in
+    return who.role is not None and who.role in access.holders(str(row["permission"]))
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_sweep(place: Place, name: str) -> None:
+    row = rights(name)
+    wrong: list[str] = []
+    opened = False
+    tried = 0
+    if name == "sante_pret":
+        with system():
+            beat_heart("worker")
+    for who in place.identities.values():
+        if row["public_reason"] and who.key not in PUBLIC_EYES:
+            continue
+        found = targets(name, place, who)
+        if may(row, who):
+            opened |= _with_right(place, who, name, row, found, wrong, every_verb=not tried)
+            tried += 1
+        else:
+            _without_right(place, who, name, found, wrong)
+    if not opened and name not in PROVED_ELSEWHERE:
+        wrong.append("never answered 2xx or 3xx to anybody")
+    assert wrong == [], "\n".join([str(row["path"]), *wrong])
+
+
+def _turn(place: Place, who: Identity, name: str) -> str:
+    """One other verb for each identity: between them they try all."""
+    return OTHER_VERBS[(len(name) + list(place.identities).index(who.key)) % len(OTHER_VERBS)]
+
+
+def _without_right(place: Place, who: Identity, name: str, found: Targets, wrong: list[str]) -> None:
+    """No account: the login page. An account without the right: 403, before any row is looked for."""
+    url = link(name, (found.own or found.missing)[0])
+    for method, hx in (*ASKED, (_turn(place, who, name), False)):
+        answer = ask(place, who, method, url, hx=hx)
+        where = f"{who.key} {method}{' HX' if hx else ''} → {answer.status}"
+        refused = answer.login if not who.logged_in else answer.status == 403
+        if not refused and answer.status != 405:
+            wrong.append(f"{where}, expected {'the login page' if not who.logged_in else '403'}")
+        _headers(answer, who, name, where, wrong)
+    if who.logged_in:
+        for arguments in (*found.foreign[:1], *found.missing[:1]):
+            if ask(place, who, "GET", link(name, arguments)).status not in {403, 405}:
+                wrong.append(f"{who.key} learns something about {arguments} without the right")
+
+
+def _with_right(
+    place: Place,
+    who: Identity,
+    name: str,
+    row: dict[str, object],
+    found: Targets,
+    wrong: list[str],
+    *,
+    every_verb: bool,
+) -> bool:
+    opened = False
+    guarded = bool(row["permission"])
+    for arguments in found.own:
+        url = link(name, arguments)
+        verbs = OTHER_VERBS if every_verb else (_turn(place, who, name),)
+        asked = (*ASKED, *((verb, False) for verb in verbs)) if arguments == found.own[0] else ASKED[:1]
+        for method, hx in asked:
+            answer = ask(place, who, method, url, hx=hx)
+            where = f"{who.key} {method}{' HX' if hx else ''} {arguments or ''} → {answer.status}"
+            if answer.status >= 500 and name != "sante_pret":
+                wrong.append(f"{where}: server error")
+            if method in WRITES_NEVER and answer.status in range(200, 300):
+                wrong.append(f"{where}: a verb nobody uses succeeds")
+            if guarded and method == "GET" and answer.status not in FINE and answer.status != 405:
+                wrong.append(f"{where}: own page refused")
+            if guarded and method == "POST" and answer.status in {403, 404}:
+                wrong.append(f"{where}: own form refused")
+            opened |= answer.status in FINE and not answer.login
+            _headers(answer, who, name, where, wrong)
+            if name not in FRAGMENTS:
+                _fragment(answer, hx, where, wrong)
+        if not opened and name in {*GOOD_POSTS, *DEMO_ONLY}:
+            data = GOOD_POSTS[name](place) if name in GOOD_POSTS else {}
+            with override_settings(DEMO=name in DEMO_ONLY):
+                opened = ask(place, who, DEMO_ONLY.get(name, "POST"), url, data=data).status in FINE
+    for method, hx in ASKED if guarded else ():
+        _same_404(place, who, name, found, method, hx, wrong)
+    return opened
+
+
+def _same_404(
+    place: Place, who: Identity, name: str, found: Targets, method: str, hx: bool, wrong: list[str]
+) -> None:
+    """A foreign row and a missing one can't be told apart: same status, same bytes, same headers."""
+    reference: tuple[object, ...] | None = None
+    for arguments in (*found.missing, *found.foreign):
+        url = link(name, arguments)
+        answer = ask(place, who, method, url, hx=hx)
+        where = f"{who.key} {method}{' HX' if hx else ''} {arguments} → {answer.status}"
+        if answer.status == 405:
+            return
+        if answer.status != 404:
+            wrong.append(f"{where}, expected 404")
+            continue
+        seen = (plain(answer.body, url), {k: v for k, v in answer.headers.items() if k != "Set-Cookie"})
+        reference = reference or seen
+        if seen != reference:
+            wrong.append(f"{where}: this 404 differs from that of {found.missing[0]}")
+
+
+def plain(body: bytes, url: str) -> bytes:
+    """The answer without what changes from one request to the next: tokens, nonces, the address itself."""
+    body = re.sub(rb'(name="csrfmiddlewaretoken" value="|nonce="|"X-CSRFToken": ")[^"]*', rb"\1", body)
+    return body.replace(url.encode(), b"URL")
+
+
+def _headers(answer: Answer, who: Identity, name: str, where: str, wrong: list[str]) -> None:
+    """Nothing personal is cached, nothing foreign runs (goal A3, ASVS 14.3.2)."""
+    headers = answer.headers
+    if "Content-Security-Policy" not in headers or headers.get("X-Content-Type-Options") != "nosniff":
+        wrong.append(f"{where}: without CSP or nosniff")
+    shared = "public" in headers.get("Cache-Control", "")
+    if shared and not rights(name)["public_reason"]:
+        wrong.append(f"{where}: a shared cache may keep it")
+    if not shared and "no-store" not in headers.get("Cache-Control", ""):
+        wrong.append(f"{where}: kept by the browser ({headers.get('Cache-Control')})")
+    if not shared and not {"HX-Request", "Cookie"} <= set(re.split(r",\s*", headers.get("Vary", ""))):
+        wrong.append(f"{where}: Vary is {headers.get('Vary')!r}")
+
+
+def _fragment(answer: Answer, hx: bool, where: str, wrong: list[str]) -> None:
+    """A redirect never lands inside a fragment; a page is a whole page."""
+    if hx and answer.status in {301, 302, 303}:
+        wrong.append(f"{where}: htmx would follow this redirect inside the page")
+    is_page = (
+        answer.headers.get("Content-Type", "").startswith("text/html")
+        and answer.status == 200
+        and answer.body
+    )
+    if is_page and not hx and b"<html" not in answer.body:
+        wrong.append(f"{where}: a fragment where a page was asked for")
+    if b"/static/" not in answer.body and b"<html" in answer.body:
+        wrong.append(f"{where}: a page without its style sheet")
+
+
+def test_the_sweep_walks_with_every_role_and_state(place: Place) -> None:
+    from territories.enums import Role
+
+    assert {role.value for role in Role} <= place.identities.keys()
+    assert len(place.identities) >= 17
+
+
+def test_twin_a_view_that_forgets_the_actor_is_caught(place: Place) -> None:
+    """Without ``visible_to`` in the door and without row security, the foreign row shows: the sweep must say so."""
+    from django.db.models import QuerySet
+
+    def careless(queryset: QuerySet, actor: object, **lookup: object) -> object:
+        return queryset.get(**lookup)
+
+    wrong: list[str] = []
+    who = place.identities["coordinateur"]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET ROLE spo_owner")
+        cursor.execute("ALTER TABLE territories_territory DISABLE ROW LEVEL SECURITY")
+        cursor.execute("SET ROLE spo_web")
+        with (
+            mock.patch("dashboards.views.figures.get_visible_or_404", careless),
+            mock.patch("territories.querysets.TerritoryQuerySet.steered_by", lambda self, actor: self.all()),
+        ):
+            _same_404(
+                place,
+                who,
+                "territoire_tableau",
+                targets("territoire_tableau", place, who),
+                "GET",
+                False,
+                wrong,
+            )
+        transaction.set_rollback(True)
+    assert wrong
+
+
+def test_twin_a_page_that_forgets_its_guard_is_caught(place: Place) -> None:
+    with mock.patch("territories.access.can", return_value=True), mock.patch("territories.access.require"):
+        wrong: list[str] = []
+        who = place.identities["conseiller"]
+        _without_right(place, who, "region_tableau", targets("region_tableau", place, who), wrong)
+        assert wrong
