@@ -7,4 +7,5 @@ class PortalConfig(AppConfig):
     verbose_name = "Portail"
 
     def ready(self) -> None:
-        from spo_portal import celery  # noqa: F401  # shared tasks find their application
+        # Shared tasks find their application; system checks register themselves.
+        from spo_portal import celery, checks  # noqa: F401
