@@ -14,22 +14,12 @@ from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from spo_portal.local import binaries, state
 from spo_portal.local.errors import LauncherError
 from tests.factories import World, acting_as_role, make_fiche, make_world, system
+from tests.kernel.processes import role_parts
 
 
 def conninfo(role: str) -> str:
-    """Address of the test database for a real login as ``spo_<role>`` (the cluster's own URL when it is known)."""
-    options = connection.settings_dict
-    known = (state.read(settings.DATA_DIR) or {}).get(role, "")
-    password = psycopg.conninfo.conninfo_to_dict(known).get("password", "") if known else options["PASSWORD"]
-    given = {
-        "host": options["HOST"],
-        "port": options["PORT"],
-        "password": password,
-        "dbname": options["NAME"],
-    }
-    return psycopg.conninfo.make_conninfo(
-        user="postgres" if role == "admin" else f"spo_{role}", **{k: v for k, v in given.items() if v}
-    )
+    """Address of the test database for a real login as ``spo_<role>``."""
+    return psycopg.conninfo.make_conninfo(**role_parts(role))
 
 
 @pytest.fixture
