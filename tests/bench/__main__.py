@@ -1,0 +1,91 @@
+"""``python -m tests.bench [measure…] [--petit]``: every measure beside its floor. Run by ``make bench``."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import django
+from django.utils import timezone
+
+from tests.bench import place as places
+from tests.bench.place import Place
+from tests.bench.report import Report
+from tests.bench.scale import FULL, TINY, Scale
+
+NAMES = {
+    "fiche": "enregistrer une fiche",
+    "page": "page du territoire",
+    "pdf": "fiche en PDF",
+    "export": "export CSV",
+    "delai": "de la fiche aux chiffres",
+    "demarrage": "démarrages de make demo",
+}
+SERVED = {"fiche", "page", "export", "delai"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("mesures", nargs="*", help=", ".join(NAMES))
+    parser.add_argument("--petit", action="store_true", help="à toute petite échelle, pour vérifier le banc")
+    given = parser.parse_args(arguments)
+    wanted = given.mesures or list(NAMES)
+    unknown = [name for name in wanted if name not in NAMES]
+    if unknown:
+        print(f"Mesure inconnue : {', '.join(unknown)}. Mesures : {', '.join(NAMES)}.", file=sys.stderr)
+        return 2
+    report = Report()
+    run(wanted, TINY if given.petit else FULL, report)
+    missed = report.missed()
+    report.say("\nTous les objectifs sont tenus." if not missed else "\nObjectifs manqués :")
+    for line in missed:
+        report.say(f"  {line}")
+    # Never a failure: these are observations of one machine, not assertions.
+    return 0
+
+
+def run(wanted: list[str], scale: Scale, report: Report) -> None:
+    """Prepare what the wanted measures need, run them in order, clean up."""
+    place = places.from_environment(f"spo_bench_{scale.fiches}", Path(os.environ["DATA_DIR"]))
+    # This process reads as the worker, in the measuring database.
+    os.environ |= {"DATABASE_URL": place.worker, "DJANGO_SETTINGS_MODULE": "spo_portal.settings.local"}
+    django.setup()
+    from tests.bench import pdf_measure, start_measure
+
+    fast = os.environ.get("BENCH_FAST") == "1"
+    if set(wanted) & SERVED:
+        try:
+            _served(place, wanted, scale, report, keep=fast)
+        finally:
+            if not fast:
+                places.drop(place)
+    if "pdf" in wanted:
+        pdf_measure.printed(scale, report)
+    if "demarrage" in wanted:
+        start_measure.starts(report, fast=fast)
+
+
+def _served(place: Place, wanted: list[str], scale: Scale, report: Report, *, keep: bool) -> None:
+    """The measures that need the million fiches and a server."""
+    from tests.bench import data, export_measure, http_measures, lag_measure
+
+    kept = keep and places.exists(place)
+    if not kept:
+        report.step("Base de mesure")
+        places.create(place)
+    report.step(f"{scale.fiches} fiches" + (" (gardées)" if kept else ""))
+    world = data.find(place) if kept else data.fill(place, fiches=scale.fiches, today=timezone.localdate())
+    port, bare_port = places.free_port(), places.free_port()
+    with place.process("web", "web", port) as web, place.bare(bare_port):
+        if "fiche" in wanted:
+            http_measures.save(place, world, port, bare_port, scale, report)
+        if "page" in wanted:
+            http_measures.page(place, world, port, bare_port, scale, report)
+        if "export" in wanted:
+            export_measure.export(place, world, port, web.pid, scale, report)
+        if "delai" in wanted:
+            lag_measure.lag(place, world, port, scale, report)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

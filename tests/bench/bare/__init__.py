@@ -1,0 +1,1 @@
+"""The floor: the least Django that stores one row, on the same server settings and the same database."""

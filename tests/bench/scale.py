@@ -1,0 +1,21 @@
+"""How much each measure does: the real run, and the tiny one that keeps the bench alive in the tests."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    fiches: int
+    rounds: int
+    # Requests of one round: the portal's and, faster, the floor's.
+    posts: int
+    bare_posts: int
+    pages: int
+    documents: int
+    exports: int
+    lags: int
+    warm_up: int
+
+
+FULL = Scale(fiches=1_000_000, rounds=8, posts=300, bare_posts=900, pages=40, documents=5, exports=3, lags=10, warm_up=60)
+TINY = Scale(fiches=400, rounds=1, posts=8, bare_posts=8, pages=2, documents=1, exports=1, lags=1, warm_up=0)
