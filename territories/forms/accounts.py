@@ -14,7 +14,7 @@ from territories.models import User
 MAIL = "Adresse électronique professionnelle"
 NEW = "Nouveau mot de passe"
 AGAIN = "Le même, une seconde fois"
-RULE = "12 caractères au moins ; une phrase facile à retenir convient. Les mots de passe trop courants sont refusés."
+RULE = "12 caractères au moins ; une phrase facile à retenir convient. Pas de mot de passe courant."
 # The same sentence for a wrong password and for an unknown address: nobody learns which accounts exist.
 REFUSED = {
     "email_password_mismatch": (
@@ -91,7 +91,7 @@ class ChangePasswordForm(account.ChangePasswordForm):
 
 
 class FirstPasswordForm(forms.Form):
-    """Password of the account an invitation opens. Nothing else is read: role and scope are the invitation's."""
+    """Password of the account an invitation opens; role and scope are the invitation's, never the form's."""
 
     password1 = forms.CharField(
         label="Choisissez un mot de passe",

@@ -1,7 +1,7 @@
 """The Region's plaquette: what a PDF must be to go with each fiche, and its record.
 
 The file is mailed to the public and opened at every desk, so anything that acts by itself is refused:
-scripts, launches, embedded files, forms that send, encryption. The check reads structure only, nothing is executed.
+scripts, launches, embedded files, forms that send, encryption. The check reads structure only; nothing runs.
 """
 
 import hashlib
@@ -115,7 +115,7 @@ def _check_packed(content: bytes) -> int:
 
 
 def _unpack(data: bytes, room: int, *, keep: bool) -> tuple[bytes, int]:
-    """Unpack a stream piece by piece, looking for names on the way; (text if kept, size). Not packed: nothing."""
+    """Unpack a stream piece by piece, looking for names; (text if kept, size). Not packed: nothing."""
     reader = zlib.decompressobj()
     parts: list[bytes] = []
     size, tail, pending = 0, b"", data

@@ -102,9 +102,9 @@ def save_hours(
 ) -> None:
     """Replace the week and the closures to come of the actor's own place.
 
-    Going (further) under 50 % without an appointment warns and asks for a decision with its reason; it is never
-    forbidden (domain § 5). ``seen`` is the fingerprint of the week the form was made from: raises ``Conflict``
-    when someone else changed it since. Past closures are kept.
+    Going (further) under 50 % without an appointment asks for a decision with its reason; it is never
+    forbidden (domain § 5). ``seen`` is the fingerprint of the week the form was made from: raises
+    ``Conflict`` when someone else changed it since. Past closures are kept.
     """
     require(by, Perm.EDIT_HOURS)
     if site.pk not in by.scope.unit:

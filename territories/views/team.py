@@ -24,7 +24,7 @@ _ROLE_ORDER = Case(*(When(role=role, then=Value(rank)) for rank, role in enumera
 @guarded(Perm.SEE_TEAM)
 @require_http_methods(["GET", "HEAD", "POST"])
 def team(request: HttpRequest) -> HttpResponseBase:
-    """Members in force of the own area by role, pending invitations, and the form that invites (domain § 2)."""
+    """Members of the own area by role, pending invitations, and the form that invites (domain § 2)."""
     actor = request.actor  # type: ignore[attr-defined]
     form = InvitationForm(request.POST if request.method == "POST" else None, actor=actor)
     if request.method == "POST" and form.is_valid():
