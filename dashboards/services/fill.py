@@ -4,7 +4,9 @@ import datetime
 from collections.abc import Sequence
 
 from django.db import connection
+from django.utils import timezone
 
+from contacts.services.purge import first_countable_month
 from spo_portal.kernel.outbox import Event
 
 # One pass over the fiches of the cell; every dimension comes from the same snapshot.
@@ -58,8 +60,8 @@ ON CONFLICT (territory_id) DO UPDATE SET filled_at = excluded.filled_at
 def fill_cell(site_id: int, month: datetime.date) -> None:
     """Recount one cell inside the current (system) transaction.
 
-    The advisory lock comes first and the counting statement takes its snapshot after it, so of two workers on one cell
-    the second counts everything the first one saw.
+    The advisory lock comes first and the counting statement takes its snapshot after it, so of two workers on one
+    cell the second counts everything the first one saw.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -70,13 +72,18 @@ def fill_cell(site_id: int, month: datetime.date) -> None:
 
 
 def fill_cells(events: Sequence[Event]) -> None:
-    """Handler of ``contacts.fiche_changed``: recount each cell once, however many events name it."""
+    """Handler of ``contacts.fiche_changed``: recount each cell once, however many events name it.
+
+    Figures of a month whose first fiches are erased are final: counting what is left would shrink them.
+    """
     cells = {
         (int(str(e.payload["site"])), datetime.date.fromisoformat(str(e.payload["month"]))) for e in events
     }
+    oldest = first_countable_month(timezone.localdate())
     # One order for every worker: no two of them wait for each other's lock.
     for site_id, month in sorted(cells):
-        fill_cell(site_id, month)
+        if month >= oldest:
+            fill_cell(site_id, month)
     stamp([site_id for site_id, _ in cells])
 
 
