@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spo_portal.settings.local")
 app = Celery("spo_portal")
@@ -13,5 +14,5 @@ app.autodiscover_tasks(["spo_portal.kernel"])
 # The tick expires before the next ones pile up: a worker that was away does not find thousands of them.
 app.conf.beat_schedule = {
     "drain-outbox": {"task": "kernel.drain_outbox", "schedule": 2.0, "options": {"expires": 4}},
-    "daily-purge": {"task": "contacts.purge", "schedule": 6 * 3600.0, "options": {"expires": 3600}},
+    "daily-purge": {"task": "contacts.purge", "schedule": crontab(minute="17", hour="*/6"), "options": {"expires": 3600}},
 }

@@ -30,12 +30,16 @@ def flag(name: str, default: bool = False) -> bool:
 
 
 def integer(name: str, default: int) -> int:
+    """A whole number, zero or more."""
     value = os.environ.get(name, "")
     try:
-        return int(value) if value else default
+        number = int(value) if value else default
+        if number < 0:
+            raise ValueError("negative")
+        return number
     except ValueError as error:
         raise ImproperlyConfigured(
-            f"Environment variable {name} must be a whole number, not {value!r}."
+            f"Environment variable {name} must be a whole number, zero or more, not {value!r}."
         ) from error
 
 
@@ -72,7 +76,8 @@ def database(url: str, *, pool_max: int = 0) -> dict[str, object]:
         "HOST": host,
         "PORT": port,
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": False,
+        # A pooled connection is tried before it serves: a database that came back costs no request its answer.
+        "CONN_HEALTH_CHECKS": bool(pool_max),
         "OPTIONS": options,
     }
 
