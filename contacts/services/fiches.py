@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from contacts import codes
@@ -13,6 +13,7 @@ from contacts.enums import Entry
 from contacts.events import FICHE_CHANGED
 from contacts.models import FicheContact, FicheDestination, ListVersion
 from contacts.permissions import Perm
+from contacts.services import saving
 from contacts.services.fiche_checks import DESTINATIONS_MAX, check, check_precisions
 from spo_portal.kernel import audit, outbox
 from spo_portal.kernel.errors import Conflict, Refused
@@ -34,7 +35,6 @@ __all__ = [
     "desk_of",
     "give_code",
     "lists_on",
-    "next_reference",
     "record_fiche",
     "version_mark",
 ]
@@ -79,6 +79,12 @@ def desk_of(by: Actor) -> Site:
     return Site.objects.visible_to(by).select_related("territory", "reseau", "region").get(pk=by.site_id)
 
 
+def _writing_site(by: Actor) -> Site:
+    """What saving needs of the actor's site, and no more: this is on the 150 ms path."""
+    wanted = ("code", "region", "reseau", "territory", "territory__short_code")
+    return Site.objects.visible_to(by).select_related("territory").only(*wanted).get(pk=by.site_id)
+
+
 def record_fiche(
     *,
     by: Actor,
@@ -94,53 +100,37 @@ def record_fiche(
     to a caller that already has the lists in force on ``data.jour``.
     """
     require(by, Perm.FILL_FICHE)
-    known = already_recorded(by=by, cle_idempotence=cle_idempotence)
-    if known is not None:
-        return known, False
-    version = version or lists_on(by, data.jour)
-    check(by, data, version)
-    site = desk_of(by)
     try:
-        with transaction.atomic():
-            fiche = _insert(by, site, version, data, cle_idempotence, entry)
-    except IntegrityError:
-        # A twin request was faster: the same key gives the same fiche.
-        twin = already_recorded(by=by, cle_idempotence=cle_idempotence)
-        if twin is None:
+        version = version or lists_on(by, data.jour)
+        check(by, data, version)
+    except Refused:
+        # A fiche once kept stays kept, even if the same send would be refused today.
+        known = already_recorded(by=by, cle_idempotence=cle_idempotence)
+        if known is None:
             raise
-        return twin, False
+        return known, False
+    with transaction.atomic(savepoint=False):
+        kept = _kept(data)
+        saved = saving.save(
+            by=by, version_id=version.pk, kept=kept, destinations=data.destinations, key=cle_idempotence,
+            entry=entry.value, with_code=bool(data.destinations) and entry == Entry.ECRAN,
+        )  # fmt: skip
+        if saved is None:
+            return FicheContact.objects.visible_to(by).get(site_id=by.site_id, cle_idempotence=cle_idempotence), False
+        fiche = FicheContact(
+            id=saved.id, uuid=saved.uuid, cle_idempotence=cle_idempotence, reference=saved.reference,
+            territory_id=saved.territory_id, site_id=by.site_id, reseau_id=saved.reseau_id, list_version=version,
+            created_by_id=by.user_id, created_at=saved.created_at, entry=entry, **kept,
+        )  # fmt: skip
+        fiche._state.adding, fiche._state.db = False, "default"
+        if data.destinations and entry == Entry.ECRAN and not saved.coded:
+            give_code(fiche)
     return fiche, True
 
 
 def already_recorded(*, by: Actor, cle_idempotence: uuid.UUID) -> FicheContact | None:
     """The fiche this key already gave at the actor's site, if any."""
     return FicheContact.objects.visible_to(by).filter(site_id=by.site_id, cle_idempotence=cle_idempotence).first()
-
-
-def _insert(
-    by: Actor, site: Site, version: ListVersion, data: FicheData, key: uuid.UUID, entry: Entry
-) -> FicheContact:
-    fiche = FicheContact(
-        cle_idempotence=key,
-        reference=next_reference(site, data.jour.year),
-        territory_id=site.territory_id,
-        site=site,
-        reseau_id=site.reseau_id,
-        list_version=version,
-        created_by_id=by.user_id,
-        entry=entry,
-        **_kept(data),
-    )
-    fiche.save(force_insert=True)
-    _add_destinations(fiche, site, data)
-    if fiche.reoriented and entry == Entry.ECRAN:
-        give_code(fiche)
-    audit.record(
-        "contacts.fiche_recorded", by=by, object_type="fiche", object_id=fiche.pk,
-        tenant_id=site.territory_id, unit_id=site.pk, data={"entry": str(entry)},
-    )
-    announce(fiche.territory_id, fiche.site_id, fiche.jour)
-    return fiche
 
 
 def _kept(data: FicheData) -> dict[str, object]:
@@ -166,18 +156,6 @@ def _add_destinations(fiche: FicheContact, site: Site, data: FicheData) -> None:
             )
             for position, d in enumerate(data.destinations, 1)
         )
-
-
-def next_reference(site: Site, year: int) -> str:
-    """Next « LIL-CIO-26-004127 » of the site; concurrent saves of one site queue on its counter only."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO contacts_referencecounter (site_id, year, last) VALUES (%s, %s, 1)"
-            " ON CONFLICT (site_id, year) DO UPDATE SET last = contacts_referencecounter.last + 1 RETURNING last",
-            [site.pk, year],
-        )
-        number = int(cursor.fetchone()[0])
-    return f"{site.territory.short_code}-{site.code}-{year % 100:02d}-{number:06d}"
 
 
 def give_code(fiche: FicheContact) -> str:
@@ -231,16 +209,16 @@ def correct_fiche(*, by: Actor, fiche: FicheContact, data: FicheData, seen_at: s
         check(by, data, locked.list_version)
         if locked.suite and not data.destinations:
             raise Refused("La structure a déjà répondu : gardez au moins une structure à contacter.", "destinations")
-        before, first_day = _snapshot(locked), locked.jour
+        before, first_day = _snapshot(by, locked), locked.jour
         for name, value in _kept(data).items():
             setattr(locked, name, value)
         locked.updated_at = timezone.now()
         locked.save()
         FicheDestination.objects.visible_to(by).filter(fiche=locked).delete()
-        site = desk_of(by)
+        site = _writing_site(by)
         _add_destinations(locked, site, data)
         _keep_code_in_step(by, locked)
-        changed = sorted(name for name, value in _snapshot(locked).items() if value != before[name])
+        changed = sorted(name for name, value in _snapshot(by, locked).items() if value != before[name])
         audit.record(
             "contacts.fiche_corrected", by=by, object_type="fiche", object_id=locked.pk,
             tenant_id=locked.territory_id, unit_id=locked.site_id, data={"fields": changed},
@@ -263,10 +241,10 @@ def version_mark(fiche: FicheContact) -> str:
     return (fiche.updated_at or fiche.created_at).isoformat()
 
 
-def _snapshot(fiche: FicheContact) -> dict[str, object]:
+def _snapshot(by: Actor, fiche: FicheContact) -> dict[str, object]:
     destinations = [
         (d.site_id, d.rdv_at, d.rdv_place, d.rdv_with)
-        for d in FicheDestination.objects.filter(fiche=fiche, origin_id=fiche.site_id).order_by("position")
+        for d in FicheDestination.objects.visible_to(by).filter(fiche=fiche).order_by("position")
     ]
     names = ("jour", "canal", "sexe", "age", "statut", "demandes", "reponses", "precisions")
     return {name: getattr(fiche, name) for name in names} | {"destinations": destinations}

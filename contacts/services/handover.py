@@ -35,6 +35,8 @@ log = logging.getLogger("portal.handover")
 MAILS_PER_HOUR = (30, 3600)
 # Share of the main colour in the soft one, as on the screens.
 _SOFT = 0.09
+# What the pages of a fiche show beside it.
+_SHOWN = ("site", "site__reseau", "list_version", "code", "suite_site")
 
 
 class MailFailed(PortalError):
@@ -72,9 +74,7 @@ class Typed:
 def load(*, by: Actor, uuid: uuid_module.UUID) -> Loaded:
     """The fiche of an address, two queries; another site's and a missing one are the same 404."""
     require(by, Perm.READ_FICHES)
-    queryset = FicheContact.objects.select_related(
-        "site", "site__reseau", "list_version", "code", "suite_site"
-    )
+    queryset = FicheContact.objects.visible_to(by).select_related(*_SHOWN)
     fiche = get_visible_or_404(queryset, by, uuid=uuid)
     rows = FicheDestination.objects.visible_to(by).filter(fiche=fiche).select_related("site", "site__reseau")
     return Loaded(fiche, fiche.list_version, tuple(rows.order_by("position")), code_of(fiche), by)
