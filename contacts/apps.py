@@ -16,4 +16,4 @@ class ContactsConfig(AppConfig):
         add_nav(11, "Nouvelle fiche", "fiche_nouvelle", Perm.FILL_FICHE)
         add_nav(12, "Arrivée", "arrivee", Perm.RECORD_ARRIVAL)
         add_nav(13, "Fiches", "fiches", Perm.READ_FICHES)
-        add_nav(50, "Règles d’orientation", "regles", Perm.READ_RULES)
+        add_nav(50, "Règles", "regles", Perm.READ_RULES)

@@ -1,5 +1,6 @@
 """The one-click accounts of the demonstration, read before anyone has logged in."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +36,9 @@ class DemoGroup:
 
     region: Region | None
     accounts: list[DemoAccount] = field(default_factory=list)
+    # Shown first: one account of each role, and a second counsellor, the one who receives.
+    first: list[DemoAccount] = field(default_factory=list)
+    others: list[DemoAccount] = field(default_factory=list)
 
 
 def demo_groups() -> list[DemoGroup]:
@@ -48,13 +52,19 @@ def demo_groups() -> list[DemoGroup]:
     for user_id in users.keys() - {m.user_id for m in memberships}:
         with scoped(Scope(person=user_id)):
             memberships += _mandates([user_id])
+    shown: dict[int | None, Counter[str]] = {}
     groups = {region.pk: DemoGroup(region) for region in regions} | {None: DemoGroup(None)}
     for user_id, mine in _by_user(memberships).items():
         first = mine[0]
         work = WORK.get(first.role, "")
         if len(mine) > 1:
             work = f"{work} ; tient {len(mine)} rôles"
-        groups[first.region_id].accounts.append(DemoAccount(user_id, first.label, work))
+        group, account = groups[first.region_id], DemoAccount(user_id, first.label, work)
+        group.accounts.append(account)
+        roles = shown.setdefault(first.region_id, Counter())
+        roles[first.role] += 1
+        few = 2 if first.role == Role.CONSEILLER else 1
+        (group.first if roles[first.role] <= few else group.others).append(account)
     return [group for group in groups.values() if group.accounts]
 
 
