@@ -267,6 +267,7 @@ ARGUMENTS: dict[str, Maker] = {
     "invitation": lambda p, w: Targets(({"token": p.token},), (), ({"token": "inconnu"},)),
     "suite_publique_code": same_for_all({"code": "ABCD"}),
     "suite_publique_code_barre": same_for_all({"code": "ABCD"}),
+    "suite_publique_code_capitale": same_for_all({"code": "ABCD"}),
     "fiches_import_modele": same_for_all({"format": "csv"}, {"format": "xlsx"}),
     "fiche_enregistree": _own_fiche,
     "fiche_corriger": _own_fiche,
