@@ -1,5 +1,9 @@
 """From a mandate to a scope: which rows the acting role reads and writes (domain § 2)."""
 
+from django.db import connection
+from django.utils import timezone
+
+from spo_portal.kernel import rows
 from spo_portal.kernel.tenancy.scope import NOBODY, Scope, apply
 from territories.access import ANONYMOUS, Actor
 from territories.enums import Role
@@ -38,7 +42,7 @@ def open_for(user: User, wanted: int | None) -> Actor:
     Must run inside a transaction. An account without a mandate in force sees nothing but its own account.
     """
     apply(Scope(person=user.pk))
-    memberships = list(Membership.objects.of_user(user.pk).in_force().select_related("region"))
+    memberships = mandates_in_force(user.pk)
     if not memberships:
         return Actor(user=user, scope=Scope(person=user.pk))
     chosen = next((m for m in memberships if m.pk == wanted), memberships[0])
@@ -46,6 +50,33 @@ def open_for(user: User, wanted: int | None) -> Actor:
     apply(scope)
     others = tuple(m for m in memberships if m.pk != chosen.pk)
     return Actor(user=user, membership=chosen, region=chosen.region, scope=scope, others=others)
+
+
+def mandates_in_force(user_id: int) -> list[Membership]:
+    """The account's own mandates running today (Europe/Paris), oldest first, each with its region.
+
+    The rule of ``MembershipQuerySet.of_user().in_force()``, in a statement written once: every request asks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {rows.columns(Membership, 'm')}, {rows.columns(Region, 'r')} FROM territories_membership m"
+            " LEFT JOIN territories_region r ON r.id = m.region_id"
+            " WHERE m.user_id = %(user)s AND m.starts_on <= %(today)s"
+            " AND (m.ends_on IS NULL OR m.ends_on >= %(today)s) ORDER BY m.id",
+            {"user": user_id, "today": timezone.localdate()},
+        )
+        found = cursor.fetchall()
+    split = rows.width(Membership)
+    regions: dict[int, Region] = {}
+    memberships = []
+    for row in found:
+        membership = rows.instance(Membership, row[:split])
+        if membership.region_id is not None:
+            if membership.region_id not in regions:
+                regions[membership.region_id] = rows.instance(Region, row[split:])
+            membership.region = regions[membership.region_id]
+        memberships.append(membership)
+    return memberships
 
 
 def open_for_membership(membership_id: int, user_id: int) -> Actor:

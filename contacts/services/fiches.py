@@ -15,7 +15,7 @@ from contacts.models import FicheContact, FicheDestination, ListVersion
 from contacts.permissions import Perm
 from contacts.services import saving
 from contacts.services.fiche_checks import DESTINATIONS_MAX, check, check_precisions
-from spo_portal.kernel import audit, outbox
+from spo_portal.kernel import audit, outbox, rows
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.privacy import clean_text
 from territories.access import Actor, require
@@ -67,8 +67,16 @@ class FicheData:
 
 def lists_on(by: Actor, day: datetime.date) -> ListVersion:
     """Version of the lists in force in the actor's region on ``day`` (the oldest one for days before it)."""
-    versions = ListVersion.objects.visible_to(by).order_by("-starts_on")
-    version = versions.filter(starts_on__lte=day).first() or versions.last()
+    # Written once: every screen of the desk and every save ask for it.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {rows.columns(ListVersion)} FROM contacts_listversion t WHERE t.region_id = ANY(%(wide)s)"
+            " ORDER BY t.starts_on <= %(day)s DESC,"
+            " CASE WHEN t.starts_on <= %(day)s THEN t.starts_on END DESC, t.starts_on LIMIT 1",
+            {"wide": list(by.scope.wide), "day": day},
+        )
+        found = cursor.fetchone()
+    version = rows.instance(ListVersion, found) if found else None
     if version is None:
         raise Refused("Les listes de la fiche ne sont pas encore chargées pour votre région.")
     return version

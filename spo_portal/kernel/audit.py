@@ -5,6 +5,11 @@ from typing import Protocol
 
 from django.db import connection
 
+# Table and columns, for a statement that writes its audit event together with its act.
+INTO = (
+    "kernel_auditevent (actor_id, acting_role, membership_id, action, object_type, object_id, tenant_id, unit_id, data)"
+)
+
 
 class Author(Protocol):
     """What the audit needs to know of the one who acts."""
@@ -33,8 +38,7 @@ def record(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kernel_auditevent"
-            " (actor_id, acting_role, membership_id, action, object_type, object_id, tenant_id, unit_id, data)"
+            f"INSERT INTO {INTO}"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 by.user_id,

@@ -17,6 +17,8 @@ from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 
 log = logging.getLogger("portal.outbox")
 MAX_ATTEMPTS = 12
+# Table and columns, for a statement that writes its message together with its cause.
+INTO = "kernel_outboxevent (kind, tenant_id, payload)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def emit(kind: str, *, tenant_id: int | None, payload: dict[str, object]) -> Non
         raise RuntimeError("An outbox event is written in the transaction of its cause.")
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kernel_outboxevent (kind, tenant_id, payload) VALUES (%s, %s, %s)",
+            f"INSERT INTO {INTO} VALUES (%s, %s, %s)",
             [kind, tenant_id, json.dumps(payload, default=str)],
         )
 
