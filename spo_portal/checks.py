@@ -5,10 +5,12 @@ asked for (``--database default``), so that a start without a server still works
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connection
 
@@ -44,7 +46,8 @@ def sessions_and_throttling_are_in_postgresql(
         found.append(
             Error("The default cache counts login attempts: it must be the database's.", id="portal.E002")
         )
-    if settings.SESSION_ENGINE != "django.contrib.sessions.backends.db":
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    if not issubclass(store, DatabaseStore):
         found.append(Error("Sessions must live in the database.", id="portal.E003"))
     return found
 

@@ -17,7 +17,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send, and answer the same page whether it went or not: the page must not tell who has an account."""
+        """Send; the page is the same whether it went or not: it must not tell who has an account."""
         try:
             super().send_mail(template_prefix, email, context)
         except (SMTPException, OSError) as error:
