@@ -37,10 +37,12 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9+]+|-(?=\d)", plain)).replace("- ", "-")
 
 
-_CANAUX = {"sur place": Canal.SUR_PLACE, "place": Canal.SUR_PLACE, "telephone": Canal.TELEPHONE, "tel": Canal.TELEPHONE,
+_CANAUX = {"sur place": Canal.SUR_PLACE, "place": Canal.SUR_PLACE, "telephone": Canal.TELEPHONE,
+"tel": Canal.TELEPHONE,
            "courriel": Canal.COURRIEL, "mail": Canal.COURRIEL, "e mail": Canal.COURRIEL}  # fmt: skip
 _SEXES = {"": "", "f": Sexe.FEMME, "femme": Sexe.FEMME, "h": Sexe.HOMME, "homme": Sexe.HOMME}
-_AGES = {"": "", "-26": Age.MOINS_26, "-26 ans": Age.MOINS_26, "moins 26": Age.MOINS_26, "moins de 26": Age.MOINS_26,
+_AGES = {"": "", "-26": Age.MOINS_26, "-26 ans": Age.MOINS_26, "moins 26": Age.MOINS_26,
+"moins de 26": Age.MOINS_26,
          "moins de 26 ans": Age.MOINS_26, "+26": Age.PLUS_26, "+26 ans": Age.PLUS_26, "26": Age.PLUS_26,
          "plus 26": Age.PLUS_26, "plus de 26 ans": Age.PLUS_26, "26 ans et plus": Age.PLUS_26}  # fmt: skip
 
@@ -107,7 +109,9 @@ class Boxes:
 
 
 class PastFicheResource(Resource):
-    """A file of past fiches of one site. ``sites`` maps « LIL-CIO » to the id of a structure of the region."""
+    """A file of past fiches of one site. ``sites`` maps « LIL-CIO » to the id of a structure of the
+    region.
+    """
 
     required = ("date", "canal", "statut", "demandes")
     date = Column("date", read_day, attribute="jour")
@@ -180,9 +184,11 @@ def fiche_of(row: Row) -> FicheData:
     """The contact of one row, as the services take it."""
     value = {name: getattr(row, name, None) for name in ("jour", *HEADERS)}
     return FicheData(
-        jour=value["jour"], canal=value["canal"], statut=value["statut"], demandes=value["demandes"],  # type: ignore[arg-type]
+        jour=value["jour"], canal=value["canal"], statut=value["statut"], demandes=value["demandes"],
+         # type: ignore[arg-type]
         reponses=value["reponses"] or (), sexe=value["sexe"] or "", age=value["age"] or "",
-        precisions=value["precisions"] or "", destinations=tuple(DestinationData(pk) for pk in value["vers"] or ()),
+        precisions=value["precisions"] or "",
+        destinations=tuple(DestinationData(pk) for pk in value["vers"] or ()),
     )  # fmt: skip
 
 
@@ -191,7 +197,8 @@ def canonical_line(row: Row, places: Mapping[int, str] | None = None) -> str:
     data: FicheData = row.data  # type: ignore[attr-defined]
     to = [places[d.site_id] if places else str(d.site_id) for d in data.destinations]
     cells: Iterable[str] = (
-        data.jour.isoformat(), data.canal.replace("_", " "), data.sexe, {"": "", Age.MOINS_26: "moins 26", Age.PLUS_26: "plus 26"}[data.age],
+        data.jour.isoformat(), data.canal.replace("_", " "), data.sexe, {"": "", Age.MOINS_26: "moins 26",
+        Age.PLUS_26: "plus 26"}[data.age],
         str(data.statut), ",".join(map(str, data.demandes)), ",".join(map(str, data.reponses)), ",".join(to),
         data.precisions, getattr(row, "numero", "") or "",
     )  # fmt: skip
@@ -207,11 +214,14 @@ def places_of(by: Actor, site: Site) -> dict[str, int]:
 
 
 def dry_run(*, by: Actor, site: Site, content: bytes) -> tuple[DryRun, bytes]:
-    """Read a file and compare it with what the site has; nothing is written. Also returns what would be kept of it.
+    """Read a file and compare it with what the site has; nothing is written. Also returns what would be kept
+    of it.
 
     Raises ``Refused`` (field ``fichier``) when the file can't be read as a table of the model.
     """
-    sheet = sheets.read(content, max_rows=settings.IMPORT_MAX_ROWS, max_bytes=settings.UPLOAD_MAX_BYTES)
+    sheet = sheets.read(
+        content, max_rows=settings.IMPORT_MAX_ROWS, max_bytes=settings.UPLOAD_MAX_BYTES, sheet="fiches"
+    )
     places = places_of(by, site)
     resource = PastFicheResource(rules=PastRules(by, site), sites=places)
     reading = resource.read(sheet)
@@ -224,12 +234,16 @@ def dry_run(*, by: Actor, site: Site, content: bytes) -> tuple[DryRun, bytes]:
 
 
 def canonical_file(rows: Iterable[Row], places: Mapping[int, str]) -> bytes:
-    """What is kept of a deposited file: the columns of the model, checked, and nothing else that was in it."""
+    """What is kept of a deposited file: the columns of the model, checked, and nothing else that was in
+    it.
+    """
     return (_line(HEADERS) + "".join(canonical_line(row, places) for row in rows)).encode()
 
 
 def _line(cells: Iterable[str]) -> str:
-    """Kept as it is, never shown to a spreadsheet: no apostrophe is added, or the text would come back changed."""
+    """Kept as it is, never shown to a spreadsheet: no apostrophe is added, or the text would come back
+    changed.
+    """
     target = io.StringIO()
     csv.writer(target, delimiter=";", lineterminator="\n").writerow(cells)
     return target.getvalue()

@@ -12,7 +12,10 @@ _ATTRS = {
     "spellcheck": "false",
     "maxlength": "30",
 }
-HINT = "8 signes et un signe de contrôle, avec ou sans espaces. Ni O ni 0, ni I ni 1 : ces signes ne sont pas utilisés."
+HINT = (
+    "8 signes et un signe de contrôle, avec ou sans espaces. "
+    "Ni O ni 0, ni I ni 1 : ces signes ne sont pas utilisés."
+)
 
 OUTCOMES = [
     (Suite.RECUE, "Reçue"),

@@ -12,13 +12,19 @@ def _select(label: str) -> forms.ChoiceField:
 
 
 class FilterForm(forms.Form):
-    """Never bound: the filters read from the address are its initial values, so that a bad one shows nothing."""
+    """Never bound: the filters read from the address are its initial values, so that a bad one shows
+    nothing.
+    """
 
     du = forms.DateField(
-        label="Du", required=False, widget=forms.DateInput(attrs={"type": "date", "class": "w-date"})
+        label="Du",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-date"}),
     )
     au = forms.DateField(
-        label="Au", required=False, widget=forms.DateInput(attrs={"type": "date", "class": "w-date"})
+        label="Au",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-date"}),
     )
     statut = _select("Statut")
     demande = _select("Demande")

@@ -31,9 +31,11 @@ def guide() -> list[Guide]:
         "statut": "Un seul numéro de la liste des statuts, ou son libellé.",
         "demandes": "Un ou plusieurs numéros de la liste des demandes, séparés par une virgule.",
         "reponses": "Aucun, un ou plusieurs numéros de la liste des réponses.",
-        "vers": "Sigles des structures vers qui la personne a été réorientée ; rien si c’est résolu sur place.",
+        "vers": "Sigles des structures vers qui la personne a été réorientée ; rien si c’est résolu sur "
+        "place.",
         "precisions": "200 caractères au plus, rien qui permette de reconnaître la personne.",
-        "numero": "Numéro de la fiche dans votre ancien outil : il évite d’importer deux fois la même. Il n’est pas gardé.",
+        "numero": "Numéro de la fiche dans votre ancien outil : il évite d’importer deux fois la même. Il "
+        "n’est pas gardé.",
     }
     return [Guide(name, name in {"date", "canal", "statut", "demandes"}, accepts[name]) for name in HEADERS]
 

@@ -14,7 +14,7 @@ from contacts.services.fiches import DestinationData, FicheData
 from contacts.services.purge import first_countable_month
 
 Grouped = list[tuple[str, list[tuple[str, str]]]]
-_DAY = forms.DateInput(attrs={"type": "date", "class": "w-date"})
+_DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-date"})
 
 
 class PileForm(forms.Form):
@@ -46,12 +46,16 @@ class PileForm(forms.Form):
         if day > today:
             raise forms.ValidationError("La date ne peut pas être dans le futur.")
         if day < first_countable_month(today):
-            raise forms.ValidationError("Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.")
+            raise forms.ValidationError(
+                "Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie."
+            )
         return day
 
 
 def read_numbers(text: str, version: ListVersion, kind: ListKind) -> tuple[int, ...]:
-    """« 2 3 », « 2,3 » or « 23 »: boxes by their number. A run of digits that is no box is read digit by digit."""
+    """« 2 3 », « 2,3 » or « 23 »: boxes by their number. A run of digits that is no box is read digit by
+    digit.
+    """
     known = {item.n for item in version.of(kind)}
     found: list[int] = []
     for part in re.findall(r"\d+|[^\d\s,;./+-]+", text):
@@ -78,7 +82,9 @@ def _numbers(label: str, hint: str, *, required: bool = False, message: str = ""
 
 
 class LineForm(forms.Form):
-    """One paper fiche. ``cle_idempotence`` makes a line sent twice one fiche; ``ligne`` names the one corrected."""
+    """One paper fiche. ``cle_idempotence`` makes a line sent twice one fiche; ``ligne`` names the one
+    corrected.
+    """
 
     statut = _numbers("Statut", "un numéro", required=True, message="Tapez le numéro du statut.")
     demandes = _numbers(
@@ -142,7 +148,9 @@ class LineForm(forms.Form):
         return self.cleaned_data.get("cle_idempotence") or uuid.uuid4()
 
     def fiche(self, head: PileForm, kept: Sequence[DestinationData] = ()) -> FicheData:
-        """The contact of this line. ``kept`` are its destinations before a correction: an appointment is not lost."""
+        """The contact of this line. ``kept`` are its destinations before a correction: an appointment is not
+        lost.
+        """
         data = self.cleaned_data
         before = {destination.site_id: destination for destination in kept}
         chosen = dict.fromkeys(int(data[name]) for name in ("vers1", "vers2") if data.get(name))
@@ -150,5 +158,6 @@ class LineForm(forms.Form):
         return FicheData(
             jour=head.cleaned_data["jour"], canal=head.cleaned_data["canal"], statut=data["statut"],
             demandes=data["demandes"], reponses=data["reponses"], sexe=data["sexe"], age=data["age"],
-            precisions=data["precisions"], destinations=tuple(before.get(pk, DestinationData(pk)) for pk in chosen),
+            precisions=data["precisions"], destinations=tuple(before.get(pk,
+            DestinationData(pk)) for pk in chosen),
         )  # fmt: skip

@@ -1,4 +1,6 @@
-"""What the desk sees when it opens: today's work, counted from what the portal knows, and nothing invented."""
+"""What the desk sees when it opens: today's work, counted from what the portal knows, and nothing
+invented.
+"""
 
 import datetime
 from dataclasses import dataclass
@@ -62,7 +64,8 @@ def opening_sentence(site: Site, week: hours.Week, now: datetime.datetime) -> st
     if not slots:
         return sentence
     parts = [
-        f"de {hours.clock(slot.start)} à {hours.clock(slot.end)} ({'sans' if slot.walk_in else 'sur'} rendez-vous)"
+        f"de {hours.clock(slot.start)} à {hours.clock(slot.end)} ({'sans' if slot.walk_in else 'sur'} "
+        "rendez-vous)"
         for slot in slots
     ]
     return f"{sentence} Aujourd’hui {join(parts)}."
@@ -119,7 +122,8 @@ def _without_news(by: Actor, now: datetime.datetime) -> list[Todo]:
         "20 rendez-vous ou plus" if len(found) == 20 else counted(len(found), "rendez-vous", "rendez-vous")
     )
     verb = "passés" if len(found) > 1 else "passé"
-    text = f"{'Le dernier, ' if len(found) > 1 else ''}{day_and_month(at)} à {hour(at)}, {last.site.name}. Un appel suffit à le lui rappeler."
+    first = "Le dernier, " if len(found) > 1 else ""
+    text = f"{first}{day_and_month(at)} à {hour(at)}, {last.site.name}. Un appel suffit à le lui rappeler."
     return [Todo(f"{count} {verb} sans nouvelle", capital(text), _list(suite=WAITING), "Voir")]
 
 
@@ -134,7 +138,10 @@ def _expiring(by: Actor, now: datetime.datetime) -> list[Todo]:
     if not count:
         return []
     day = timezone.localdate(now - life)
-    text = f"Leur code ne servira plus dans moins de {EXPIRY_DAYS} jours ({settings.RETURN_CODE_DAYS} jours après la fiche)."
+    text = (
+        f"Leur code ne servira plus dans moins de {EXPIRY_DAYS} jours"
+        f" ({settings.RETURN_CODE_DAYS} jours après la fiche)."
+    )
     until = day + datetime.timedelta(days=EXPIRY_DAYS)
     title = f"{counted(count, 'réorientation')} bientôt sans réponse"
     return [Todo(title, text, _list(suite=WAITING, du=day, au=until), "Voir")]

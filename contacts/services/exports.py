@@ -1,4 +1,6 @@
-"""Fiches that leave the portal: the list's own rows, labels in French, no précisions, nothing a spreadsheet runs."""
+"""Fiches that leave the portal: the list's own rows, labels in French, no précisions, nothing a spreadsheet
+runs.
+"""
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +36,9 @@ class Column:
 
 
 def columns(versions: Mapping[int, ListVersion], *, safe: bool) -> list[Column]:
-    """Columns of the export. Labels come from the version each fiche was filled with; ``safe`` guards every text."""
+    """Columns of the export. Labels come from the version each fiche was filled with; ``safe`` guards every
+    text.
+    """
     return [
         Column("Référence", safe_sql(f"{_T}.reference") if safe else f"{_T}.reference", width=22),
         Column("Date", f"{_T}.jour", width=12, is_date=True),
@@ -82,7 +86,7 @@ def _listed(
 def _destinations(*, safe: bool) -> str:
     name = safe_sql("s.name") if safe else "s.name"
     return (
-        f"CASE WHEN {_T}.reoriented THEN (SELECT string_agg({name}, ', ' ORDER BY d.position)"
+        f"CASE WHEN {_T}.reoriented THEN (SELECT string_agg({name}, ', ' ORDER BY d.position)"  # noqa: S608
         " FROM contacts_fichedestination d JOIN territories_site s ON s.id = d.site_id"
         f" WHERE d.fiche_id = {_T}.id) END"
     )
@@ -90,9 +94,9 @@ def _destinations(*, safe: bool) -> str:
 
 def _selected(fiches: FicheQuerySet, chosen: Sequence[Column]) -> FicheQuerySet:
     annotations = {
-        f"c{index}": RawSQL(
+        f"c{index}": RawSQL(  # noqa: S611 - constants of this module, values as parameters
             column.sql, column.params, output_field=DateField() if column.is_date else CharField()
-        )  # noqa: S611 - constants
+        )
         for index, column in enumerate(chosen)
     }
     return fiches.annotate(**annotations).values_list(*annotations)
@@ -138,7 +142,9 @@ def xlsx_bytes(
     version: ListVersion | None,
     now: datetime.datetime,
 ) -> bytes:
-    """The list as a workbook: typed cells, and a sheet « Lisez-moi » saying what it holds and when it was made."""
+    """The list as a workbook: typed cells, and a sheet « Lisez-moi » saying what it holds and when it was
+    made.
+    """
     chosen = columns(versions, safe=False)
     selected = _selected(fiches, chosen)
     about = [

@@ -49,10 +49,11 @@ class DryRun:
 
 
 def deposit(*, by: Actor, site: Site, name: str, kept: bytes, rows: int) -> ImportFile:
-    """Have a good file wait for a decision. ``kept`` is what the portal wrote of it, never the file as it came.
+    """Have a good file wait for a decision. ``kept`` is what the portal wrote of it, never the file as it
+    came.
 
-    An unknown column, another sheet or the properties of a workbook may name someone: only the columns of the model
-    are kept, until the import, and 30 days at most.
+    An unknown column, another sheet or the properties of a workbook may name someone: only the columns of the
+    model are kept, until the import, and 30 days at most.
     """
     require(by, Perm.IMPORT_FICHES)
     return ImportFile.objects.create(
@@ -69,7 +70,9 @@ def _name(name: str) -> str:
 
 
 def confirm(*, by: Actor, site: Site, file: ImportFile, rows: Sequence[PastFiche]) -> PastResult:
-    """Import a waiting file (``rows`` read from its content), all of it or nothing; its content is erased at once."""
+    """Import a waiting file (``rows`` read from its content), all of it or nothing; its content is erased at
+    once.
+    """
     require(by, Perm.IMPORT_FICHES)
     with transaction.atomic():
         waiting = ImportFile.objects.visible_to(by).select_for_update().get(pk=file.pk)
@@ -80,7 +83,8 @@ def confirm(*, by: Actor, site: Site, file: ImportFile, rows: Sequence[PastFiche
         waiting.save(update_fields=["imported_at", "content"])
         audit.record(
             "contacts.file_imported", by=by, object_type="importfile", object_id=waiting.uuid,
-            tenant_id=site.territory_id, unit_id=site.pk, data={"created": result.created, "known": result.known},
+            tenant_id=site.territory_id, unit_id=site.pk, data={"created": result.created,
+            "known": result.known},
         )  # fmt: skip
     return result
 

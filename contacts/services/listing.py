@@ -1,4 +1,6 @@
-"""The list of a site's fiches: its filters (kept in the address), its rows in words, shared by the screen and exports."""
+"""The list of a site's fiches: its filters (kept in the address), its rows in words, shared by the screen
+and exports.
+"""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -23,7 +25,9 @@ PARAMETERS = ("du", "au", "statut", "demande", "canal", "issue", "suite", "saisi
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list shows; empty means everything. ``notes`` says in French which parts of the address were ignored."""
+    """What the list shows; empty means everything. ``notes`` says in French which parts of the address were
+    ignored.
+    """
 
     du: datetime.date | None = None
     au: datetime.date | None = None
@@ -140,7 +144,8 @@ def read_filters(given: Mapping[str, str], version: ListVersion | None) -> Filte
         du, au = au, du
     return Filters(
         du, au, number_of("statut", ListKind.STATUT), number_of("demande", ListKind.DEMANDE),
-        word("canal", Canal.values), word("issue", ISSUES), word("suite", SUITES), word("saisie", Entry.values),
+        word("canal", Canal.values), word("issue", ISSUES), word("suite", SUITES), word("saisie",
+        Entry.values),
         tuple(notes),
     )  # fmt: skip
 

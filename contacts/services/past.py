@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -26,13 +26,12 @@ from territories.access import Actor, require
 from territories.models import Site
 
 
-
 @dataclass(frozen=True, slots=True)
 class PastFiche:
     """One contact already made. The same ``cle_idempotence`` at the same site is the same contact, kept once.
 
-    ``created_at`` (aware) is when it was filled in, now by default. ``suite`` is its outcome if known: ``suite_at`` is
-    then required, ``suite_site_id`` names the site that said it (None: the person did).
+    ``created_at`` (aware) is when it was filled in, now by default. ``suite`` is its outcome if known:
+    ``suite_at`` is then required, ``suite_site_id`` names the site that said it (None: the person did).
     """
 
     data: FicheData
@@ -60,7 +59,9 @@ class PastRefused(Refused):
 
 
 class PastRules:
-    """The rules of :func:`contacts.services.fiches.check` for many rows of one site: four queries whatever their number."""
+    """The rules of :func:`contacts.services.fiches.check` for many rows of one site: four queries whatever
+    their number.
+    """
 
     def __init__(self, by: Actor, site: Site) -> None:
         self.by, self.site = by, site
@@ -82,7 +83,8 @@ class PastRules:
     def check(self, data: FicheData) -> ListVersion:
         """Version of the lists of this contact; raises ``Refused`` naming the field."""
         if data.jour < self.first_day:
-            # Its month may be partly erased already: adding to it would make its figures be counted again, too low.
+            # Its month may be partly erased already: adding to it would make its figures be counted again,
+            # too low.
             raise Refused(
                 "Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.", "jour"
             )
@@ -129,13 +131,15 @@ def known_keys(by: Actor, site: Site, keys: Iterable[uuid.UUID]) -> set[uuid.UUI
 def record_past_fiches(
     *, by: Actor, site: Site, rows: Sequence[PastFiche], entry: Entry = Entry.IMPORT, with_codes: bool = False
 ) -> PastResult:
-    """Record many past contacts of ``site`` at once, all or none; a second run with the same keys changes nothing.
+    """Record many past contacts of ``site`` at once, all or none; a second run with the same keys changes
+    nothing.
 
-    ``by`` is the site's référent (who may import), or ``SYSTEM_ACTOR`` under the system scope for demonstration data.
-    ``site`` needs its ``territory`` (``select_related``). Rules are those of a fiche typed today; the oldest day is
-    ``first_countable_month``. References are numbered in the order of ``rows`` with one counter update per year, one
-    audit event, one outbox event per month touched. ``with_codes`` gives a return code to re-oriented fiches of less
-    than 90 days. Raises :class:`PastRefused` with the rank of the first row refused.
+    ``by`` is the site's référent (who may import), or ``SYSTEM_ACTOR`` under the system scope for
+    demonstration data. ``site`` needs its ``territory`` (``select_related``). Rules are those of a fiche
+    typed today; the oldest day is ``first_countable_month``. References are numbered in the order of ``rows``
+    with one counter update per year, one audit event, one outbox event per month touched. ``with_codes``
+    gives a return code to re-oriented fiches of less than 90 days. Raises :class:`PastRefused` with the rank
+    of the first row refused.
     """
     require(by, Perm.IMPORT_FICHES)
     if not by.scope.system and by.site_id != site.pk:
@@ -196,24 +200,30 @@ def _write(
     months = sorted({row.data.jour.replace(day=1) for row, _ in rows})
     audit.record(
         "contacts.fiches_imported", by=by, object_type="site", object_id=site.pk, tenant_id=site.territory_id,
-        unit_id=site.pk, data={"entry": str(entry), "rows": len(rows), "months": [m.isoformat() for m in months]},
+        unit_id=site.pk, data={"entry": str(entry), "rows": len(rows),
+        "months": [m.isoformat() for m in months]},
     )  # fmt: skip
     announce(site.territory_id, site.pk, *months)
 
 
 FICHE = {
-    "uuid": "uuid", "cle_idempotence": "uuid", "reference": "text", "territory_id": "bigint", "site_id": "bigint",
-    "reseau_id": "bigint", "list_version_id": "bigint", "created_by_id": "bigint", "entry": "text", "jour": "date",
+    "uuid": "uuid", "cle_idempotence": "uuid", "reference": "text", "territory_id": "bigint",
+    "site_id": "bigint",
+    "reseau_id": "bigint", "list_version_id": "bigint", "created_by_id": "bigint", "entry": "text",
+    "jour": "date",
     "canal": "text", "sexe": "text", "age": "text", "statut": "smallint", "demandes": "smallint[]",
-    "reponses": "smallint[]", "precisions": "text", "reoriented": "boolean", "created_at": "timestamptz", "suite": "text",
+    "reponses": "smallint[]", "precisions": "text", "reoriented": "boolean", "created_at": "timestamptz",
+    "suite": "text",
     "suite_at": "timestamptz", "suite_site_id": "bigint", "suite_source": "text",
 }  # fmt: skip
 DESTINATION = {
-    "fiche_id": "bigint", "region_id": "bigint", "origin_id": "bigint", "site_id": "bigint", "position": "smallint",
+    "fiche_id": "bigint", "region_id": "bigint", "origin_id": "bigint", "site_id": "bigint",
+    "position": "smallint",
     "rdv_at": "timestamptz", "rdv_place": "text", "rdv_with": "text",
 }  # fmt: skip
 CODE = {
-    "fiche_id": "bigint", "origin_id": "bigint", "nonce": "smallint", "code_hash": "bytea", "expires_at": "timestamptz"
+    "fiche_id": "bigint", "origin_id": "bigint", "nonce": "smallint", "code_hash": "bytea",
+    "expires_at": "timestamptz"
 }  # fmt: skip
 
 
@@ -231,9 +241,11 @@ def _values(
     if row.suite:
         source = SuiteSource.SITE if row.suite_site_id else SuiteSource.PERSONNE
     return (
-        row.cle_idempotence, reference, site.territory_id, site.pk, site.reseau_id, version.pk, by.user_id, str(entry),
+        row.cle_idempotence, reference, site.territory_id, site.pk, site.reseau_id, version.pk, by.user_id,
+        str(entry),
         data.jour, data.canal, data.sexe, data.age, data.statut, _array(data.demandes), _array(data.reponses),
-        clean_text(data.precisions), bool(data.destinations), row.created_at or now, str(Suite(row.suite)) if row.suite else "",
+        clean_text(data.precisions), bool(data.destinations), row.created_at or now,
+        str(Suite(row.suite)) if row.suite else "",
         row.suite_at if row.suite else None, row.suite_site_id if row.suite else None, str(source),
     )  # fmt: skip
 
@@ -249,7 +261,8 @@ def _reserve(site: Site, wanted: Counter[int]) -> dict[int, int]:
         for year, count in sorted(wanted.items()):
             cursor.execute(
                 "INSERT INTO contacts_referencecounter (site_id, year, last) VALUES (%s, %s, %s)"
-                " ON CONFLICT (site_id, year) DO UPDATE SET last = contacts_referencecounter.last + excluded.last"
+                " ON CONFLICT (site_id, year) DO UPDATE SET last = contacts_referencecounter.last + "
+                "excluded.last"
                 " RETURNING last",
                 [site.pk, year, count],
             )
@@ -261,7 +274,8 @@ def _give_codes(
     site: Site, fiches: Iterable[tuple[object, uuid.UUID, PastFiche]], now: datetime.datetime
 ) -> None:
     key, life = settings.CODE_KEY.encode(), datetime.timedelta(days=settings.RETURN_CODE_DAYS)
-    # A collision (once in eighty billion draws) leaves a fiche without a code: nothing of the past is printed again.
+    # A collision (once in eighty billion draws) leaves a fiche without a code: nothing of the past is printed
+    # again.
     rows = [
         (pk, site.pk, 0, codes.code_hash(key, codes.derive(key, public, 0)), (row.created_at or now) + life)
         for pk, public, row in fiches

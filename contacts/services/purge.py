@@ -35,13 +35,16 @@ def retention_start(today: datetime.date) -> datetime.date:
 
 
 def first_countable_month(today: datetime.date) -> datetime.date:
-    """First month whose fiches are all still there. Figures of earlier months are final: never count them again."""
+    """First month whose fiches are all still there. Figures of earlier months are final: never count them
+    again.
+    """
     start = retention_start(today)
     return start if start.day == 1 else (start.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
 
 
 def run(*, now: datetime.datetime | None = None) -> dict[str, int]:
-    """Erase everything past its term, in short batches; return how many rows went, by kind. Safe to run twice.
+    """Erase everything past its term, in short batches; return how many rows went, by kind. Safe to run
+    twice.
 
     System scope only (worker). No outbox event is written: the aggregates of what goes must stay as they are.
     """
@@ -60,13 +63,15 @@ def run(*, now: datetime.datetime | None = None) -> dict[str, int]:
         "sessions": lambda: _delete("django_session", "session_key", "expire_date < %s", [now]),
         "open_sessions": lambda: _delete(
             "usersessions_usersession", "id",
-            "NOT EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = t.session_key) AND last_seen_at < %s",
+            "NOT EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = t.session_key) AND "
+            "last_seen_at < %s",
             [now - datetime.timedelta(days=1)],
         ),
         "cache": lambda: _delete("kernel_cache", "cache_key", "expires < %s", [now]),
         "audit": lambda: _delete(
             "kernel_auditevent", "id", "at < %s",
-            [datetime.datetime.combine(months_before(today, AUDIT_MONTHS), datetime.time(), tzinfo=now.tzinfo)],
+            [datetime.datetime.combine(months_before(today, AUDIT_MONTHS), datetime.time(),
+            tzinfo=now.tzinfo)],
         ),
     }  # fmt: skip
     counts = {kind: step() for kind, step in steps.items()}
@@ -99,7 +104,8 @@ def _fiches(limit: datetime.date) -> int:
             apply(SYSTEM)
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT id FROM contacts_fichecontact WHERE jour < %s ORDER BY jour, id LIMIT %s FOR UPDATE SKIP LOCKED",
+                    "SELECT id FROM contacts_fichecontact WHERE jour < %s ORDER BY jour, id LIMIT %s FOR "
+                    "UPDATE SKIP LOCKED",
                     [limit, BATCH],
                 )
                 ids = [row[0] for row in cursor.fetchall()]

@@ -20,7 +20,9 @@ UNSAID = ""
 
 @dataclass(frozen=True, slots=True)
 class RuleData:
-    """Whom to suggest (a network, else a kind of partner), to whom, with which reason. Empty lists mean « any »."""
+    """Whom to suggest (a network, else a kind of partner), to whom, with which reason. Empty lists mean «
+    any ».
+    """
 
     reseau_id: int | None
     partner_kind: str
@@ -39,7 +41,9 @@ def mark(rule: OrientationRule) -> str:
 def save_rule(
     *, by: Actor, rule: OrientationRule | None, data: RuleData, version: ListVersion, seen: str = ""
 ) -> OrientationRule:
-    """Create or change a rule of the actor's region; audited. Raises ``Refused`` with the field, ``Conflict`` if stale."""
+    """Create or change a rule of the actor's region; audited. Raises ``Refused`` with the field,
+    ``Conflict`` if stale.
+    """
     require(by, Perm.EDIT_RULES)
     reason = _check(by, data, version)
     with transaction.atomic():
@@ -49,7 +53,8 @@ def save_rule(
             target = OrientationRule.objects.visible_to(by).select_for_update().get(pk=rule.pk)
             if seen and seen != mark(target):
                 raise Conflict(
-                    "Cette règle vient d’être modifiée par quelqu’un d’autre. Relisez-la avant de recommencer."
+                    "Cette règle vient d’être modifiée par quelqu’un d’autre. Relisez-la avant de "
+                    "recommencer."
                 )
         target.reseau_id, target.partner_kind = data.reseau_id, data.partner_kind
         target.reason, target.weight = reason, data.weight
@@ -76,7 +81,8 @@ def _note(by: Actor, action: str, rule: OrientationRule) -> None:
     audit.record(
         action, by=by, object_type="rule", object_id=rule.pk,
         data={
-            "reseau": rule.reseau_id, "partner_kind": rule.partner_kind, "weight": rule.weight, "active": rule.active,
+            "reseau": rule.reseau_id, "partner_kind": rule.partner_kind, "weight": rule.weight,
+            "active": rule.active,
             "statuts": rule.statuts, "ages": rule.ages, "demandes": rule.demandes,
         },
     )  # fmt: skip
@@ -126,9 +132,11 @@ def partner_kinds(by: Actor) -> list[str]:
 def order_for(
     rules: Sequence[OrientationRule], *, statut: int | None, age: str, demandes: Collection[int]
 ) -> list[OrientationRule]:
-    """Rules in force that speak for this person, the heaviest first, one per network: what the desk would follow.
+    """Rules in force that speak for this person, the heaviest first, one per network: what the desk would
+    follow.
 
-    Equal weights keep a neutral order at the desk (distance, then a daily draw): here, the order they were written in.
+    Equal weights keep a neutral order at the desk (distance, then a daily draw): here, the order they were
+    written in.
     """
     wanted = frozenset(demandes)
     found: dict[tuple[int | None, str], OrientationRule] = {}

@@ -26,7 +26,9 @@ THANKS = "C’est noté, merci. La structure qui a orienté saura que quelqu’u
 @guarded(Perm.RECORD_ARRIVAL)
 @require_http_methods(["GET", "POST"])
 def arrivee(request: HttpRequest) -> HttpResponseBase:
-    """Code and outcome in one form. Sent with the code alone (from the desk's first page), the code is checked first."""
+    """Code and outcome in one form. Sent with the code alone (from the desk's first page), the code is
+    checked first.
+    """
     by = request.actor  # type: ignore[attr-defined]
     if request.method == "GET":
         return _page(request, ArrivalForm())
@@ -74,7 +76,8 @@ def _page(
 @never_cache
 @require_http_methods(["GET", "POST"])
 def publique(request: HttpRequest, code: str = "") -> HttpResponseBase:
-    """No account, no trace of who speaks. The address may hold the code (QR): it is shown, never looked up by a GET.
+    """No account, no trace of who speaks. The address may hold the code (QR): it is shown, never looked up by
+    a GET.
 
     The form always goes to the bare address, so that the code leaves the address bar as soon as it is sent.
     """
@@ -94,9 +97,11 @@ def publique(request: HttpRequest, code: str = "") -> HttpResponseBase:
 
 
 def _bare(response: HttpResponse) -> HttpResponse:
-    """Never indexed; the referrer is cut down to the site's name, so that no log and no other site gets the code.
+    """Never indexed; the referrer is cut down to the site's name, so that no log and no other site gets the
+    code.
 
-    « no-referrer » would do it too, but then browsers send ``Origin: null`` with the form, and it is refused as forged.
+    « no-referrer » would do it too, but then browsers send ``Origin: null`` with the form, and it is refused
+    as forged.
     """
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "strict-origin"

@@ -47,8 +47,11 @@ def fiches(request: HttpRequest) -> HttpResponse:
         "xlsx_max": exports.XLSX_MAX_ROWS,
     }
     response = page_or_fragment(request, "contacts/liste.html", "contacts/partials/_liste.html", context)
-    # The address bar shows the filters understood, without the empty ones: what it shows can be sent to a colleague.
-    query = "&".join(part for part in (filters.query(), f"page={page.number}" if page.number > 1 else "") if part)
+    # The address bar shows the filters understood, without the empty ones: what it shows can be sent to a
+    # colleague.
+    query = "&".join(
+        part for part in (filters.query(), f"page={page.number}" if page.number > 1 else "") if part
+    )
     response.headers["HX-Push-Url"] = f"{reverse('fiches')}?{query}" if query else reverse("fiches")
     return response
 
@@ -81,7 +84,8 @@ def export_xlsx(request: HttpRequest) -> HttpResponseBase:
     if found.count() > exports.XLSX_MAX_ROWS:
         messages.warning(
             request,
-            f"Plus de {number(exports.XLSX_MAX_ROWS)} fiches : choisissez le CSV, que votre tableur ouvre aussi.",
+            f"Plus de {number(exports.XLSX_MAX_ROWS)} fiches : choisissez le CSV, que votre tableur ouvre "
+            "aussi.",
         )
         return redirect(f"{reverse('fiches')}?{filters.query()}")
     exports.note_export(by=by, filters=filters, kind="xlsx")

@@ -1,4 +1,6 @@
-"""The paper pile: a head, a line, the lines already typed; each line is one request, with or without JavaScript."""
+"""The paper pile: a head, a line, the lines already typed; each line is one request, with or without
+JavaScript.
+"""
 
 import uuid
 from itertools import groupby
@@ -31,7 +33,9 @@ _WITHDRAWN = "pile_annulees"
 @guarded(Perm.PAPER_PILE)
 @require_GET
 def pile(request: HttpRequest) -> HttpResponse:
-    """Head of the pile in the address (« jour » and « canal »), then its line; « ligne » opens one for correction."""
+    """Head of the pile in the address (« jour » and « canal »), then its line; « ligne » opens one for
+    correction.
+    """
     by = request.actor  # type: ignore[attr-defined]
     head = _head(request.GET)
     if not head.is_bound or not head.is_valid():
@@ -62,7 +66,9 @@ def ajouter(request: HttpRequest) -> HttpResponseBase:
 @guarded(Perm.PAPER_PILE)
 @require_http_methods(["POST"])
 def annuler(request: HttpRequest, cle: uuid.UUID) -> HttpResponseBase:
-    """Undo a line typed by mistake; the worker erases it within seconds, the page stops showing it at once."""
+    """Undo a line typed by mistake; the worker erases it within seconds, the page stops showing it at
+    once.
+    """
     by = request.actor  # type: ignore[attr-defined]
     fiche = _wanted(by, str(cle))
     head = PileForm({"jour": fiche.jour, "canal": fiche.canal})
@@ -116,7 +122,9 @@ def _sent(by: Actor, fiche: FicheContact) -> list[DestinationData]:
 
 
 def _places(by: Actor) -> Grouped:
-    """Structures one may have been sent to: those of the territory by network, then the rest of the region."""
+    """Structures one may have been sent to: those of the territory by network, then the rest of the
+    region.
+    """
     rows = (
         Site.objects.visible_to(by)
         .can_be_suggested()

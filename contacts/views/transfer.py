@@ -1,6 +1,8 @@
 """Import of past fiches: a model to fill in, a dry run, a decision."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,8 +22,9 @@ from contacts.services import imports, listing
 from contacts.services.fiches import desk_of, lists_on
 from contacts.services.purge import first_countable_month
 from spo_portal.kernel.errors import Conflict, Refused
-from spo_portal.kernel.typography import counted
+from spo_portal.kernel.typography import counted, join
 from territories.access import Actor, get_visible_or_404, guarded
+from territories.models import Site
 
 ERRORS_SHOWN = 200
 
@@ -29,7 +32,9 @@ ERRORS_SHOWN = 200
 @guarded(Perm.IMPORT_FICHES)
 @require_http_methods(["GET", "POST"])
 def importer(request: HttpRequest) -> HttpResponseBase:
-    """Deposit a file. A good one waits for a decision on its own page; a bad one is reported at once and not kept."""
+    """Deposit a file. A good one waits for a decision on its own page; a bad one is reported at once and not
+    kept.
+    """
     by = request.actor  # type: ignore[attr-defined]
     site = desk_of(by)
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
@@ -89,7 +94,7 @@ def fichier(request: HttpRequest, cle: uuid.UUID) -> HttpResponseBase:
         "errors_shown": ERRORS_SHOWN,
         "site": site,
         "page": page,
-        "rows": [(line, _words(by, line)) for line in page.object_list],
+        "rows": _words(by, page.object_list),
     }
     return render(request, "contacts/import_fichier.html", context, status=status)
 
@@ -123,8 +128,6 @@ def modele(request: HttpRequest, format: str) -> HttpResponse:
 
 
 def _structures(by: Actor) -> list[tuple[str, str]]:
-    from territories.models import Site
-
     rows = (
         Site.objects.visible_to(by).can_be_suggested().filter(region_id=by.region_id).exclude(pk=by.site_id)
     )
@@ -139,17 +142,20 @@ def _told(file: ImportFile, created: int, known: int) -> str:
     return f"{file.name}\u00a0: {counted(created, 'fiche importée', 'fiches importées')}.{more}"
 
 
-def _words(by: Actor, line: imports.Line) -> listing.FicheRow:
-    """A waiting line shown like a fiche of the list."""
-    data, version = line.fiche.data, _version(line)
-    fiche = FicheContact(
-        jour=data.jour, canal=data.canal, statut=data.statut, demandes=list(data.demandes), entry="import",
-        list_version_id=version.pk, precisions=data.precisions,
-    )  # fmt: skip
-    row = listing.row(fiche, version)
-    count = len(data.destinations)
-    vers = counted(count, "structure") if count else "Résolue sur place"
-    return listing.FicheRow(fiche, row.statut, row.demandes, vers, "", "")
+def _words(by: Actor, lines: Sequence[imports.Line]) -> list[tuple[imports.Line, listing.FicheRow]]:
+    """Waiting lines shown like fiches of the list, places by their name."""
+    wanted = {destination.site_id for line in lines for destination in line.fiche.data.destinations}
+    names = dict(Site.objects.visible_to(by).filter(pk__in=wanted).values_list("pk", "name"))
+    found = []
+    for line in lines:
+        data, version = line.fiche.data, _version(line)
+        fiche = FicheContact(
+            jour=data.jour, canal=data.canal, statut=data.statut, demandes=list(data.demandes), entry="import"
+        )  # fmt: skip
+        row = listing.row(fiche, version)
+        vers = join([names[d.site_id] for d in data.destinations]) or "Résolue sur place"
+        found.append((line, replace(row, vers=vers, suite="", suite_kind="")))
+    return found
 
 
 def _version(line: imports.Line) -> ListVersion:

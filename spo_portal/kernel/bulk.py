@@ -17,8 +17,9 @@ def insert_rows(
 ) -> list[tuple[object, ...]]:
     """Insert ``rows`` in their order, one statement per batch; ``columns`` maps each name to its SQL type.
 
-    One array per column goes to the server instead of a parameter per cell: several times faster than the ORM.
-    A column whose type is an array travels as text (« {1,2} »). ``ignore`` skips rows that meet a conflict.
+    One array per column goes to the server instead of a parameter per cell: several times faster than the
+    ORM. A column whose type is an array travels as text (« {1,2} »). ``ignore`` skips rows that meet a
+    conflict.
     """
     names = ", ".join(columns)
     arrays = ", ".join(f"%s::{'text' if kind.endswith('[]') else kind}[]" for kind in columns.values())

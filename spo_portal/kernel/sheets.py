@@ -1,7 +1,8 @@
-"""Safe reading of a table someone deposits: CSV in any usual dialect, or XLSX. Text cells in, or one clear refusal.
+"""Safe reading of a table someone deposits: CSV in any usual dialect, or XLSX. Text cells in, or one clear
+refusal.
 
-Everything is bounded before it is parsed (size, rows, columns, length of a cell); nothing is evaluated; a formula is
-refused and never computed.
+Everything is bounded before it is parsed (size, rows, columns, length of a cell); nothing is evaluated; a
+formula is refused and never computed.
 """
 
 import codecs
@@ -26,19 +27,25 @@ _SEPARATORS = ";,\t"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table as text. ``rows`` pairs the line number people see in their file with its cells, blank lines dropped."""
+    """A table as text. ``rows`` pairs the line number people see in their file with its cells, blank lines
+    dropped.
+    """
 
     headers: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
 def looks_like_formula(text: str) -> bool:
-    """True for what a spreadsheet would run: = and @ always, + and - only with a call in it (« -26 » is a value)."""
+    """True for what a spreadsheet would run: = and @ always, + and - only with a call in it (« -26 » is a
+    value).
+    """
     return bool(_FORMULA.match(text))
 
 
-def read(content: bytes, *, max_rows: int, max_bytes: int) -> Sheet:
-    """Read a CSV or XLSX by its content, whatever its name says; raise ``Refused`` (field ``fichier``) with a reason."""
+def read(content: bytes, *, max_rows: int, max_bytes: int, sheet: str = "") -> Sheet:
+    """Read a CSV or XLSX by its content, whatever its name says; raise ``Refused`` (field ``fichier``) with
+    a reason.
+    """
     if not content.strip(b"\x00 \r\n\t"):
         raise refuse("Ce fichier est vide.")
     if len(content) > max_bytes:
@@ -46,7 +53,7 @@ def read(content: bytes, *, max_rows: int, max_bytes: int) -> Sheet:
     if content.startswith(_OLE):
         raise refuse("Ce fichier est un ancien XLS ou un classeur protégé. Enregistrez-le en XLSX ou en CSV.")
     if content.startswith(b"PK"):
-        lines = _read_workbook(content, max_rows)
+        lines = _read_workbook(content, max_rows, sheet)
     else:
         lines = _read_csv(_decode(content), max_rows)
     return _table(lines, max_rows)
@@ -54,10 +61,7 @@ def read(content: bytes, *, max_rows: int, max_bytes: int) -> Sheet:
 
 def _decode(content: bytes) -> str:
     """UTF-8 with or without mark, UTF-16 with its mark, else the Windows code page of French desks."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig"
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
@@ -92,11 +96,12 @@ def _csv_lines(text: str, separator: str, max_rows: int) -> Iterable[tuple[int, 
             start = reader.line_num + 1
     except csv.Error:
         raise refuse(
-            f"Ligne {start} : un guillemet n’est pas fermé, ou un champ est trop long. Corrigez-la et recommencez."
+            f"Ligne {start} : un guillemet n’est pas fermé, ou un champ est trop long. Corrigez-la et "
+            "recommencez."
         ) from None
 
 
-def _read_workbook(content: bytes, max_rows: int) -> Iterable[tuple[int, list[str]]]:
+def _read_workbook(content: bytes, max_rows: int, sheet: str) -> Iterable[tuple[int, list[str]]]:
     check_workbook(content, max_rows=max_rows, max_columns=COLUMNS_MAX, max_text=TEXT_MAX)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -106,7 +111,7 @@ def _read_workbook(content: bytes, max_rows: int) -> Iterable[tuple[int, list[st
             if meta.visible == python_calamine.SheetVisibleEnum.Visible
         ]
         names = shown or list(book.sheet_names)
-        wanted = next((name for name in names if name.strip().lower() == "fiches"), names[0] if names else "")
+        wanted = next((name for name in names if name.strip().lower() == sheet), names[0] if names else "")
         if not wanted:
             raise refuse("Ce classeur n’a pas de feuille lisible.")
         cells = book.get_sheet_by_name(wanted).to_python(skip_empty_area=False)

@@ -42,8 +42,8 @@ def workbook(
 ) -> bytes:
     """An XLSX of typed cells (dates are dates, numbers numbers, text always text), written row by row.
 
-    Each sheet is (name, headers, rows, widths). ``text_rows`` formats that many empty rows of the first sheet as text,
-    so that a template keeps « 1/2 » and « +26 » as they are typed.
+    Each sheet is (name, headers, rows, widths). ``text_rows`` formats that many empty rows of the first sheet
+    as text, so that a template keeps « 1/2 » and « +26 » as they are typed.
     """
     target = io.BytesIO()
     book = xlsxwriter.Workbook(

@@ -1,8 +1,9 @@
-"""The only import of django-import-export: rows of a table become checked values, each refusal tied to its cell.
+"""The only import of django-import-export: rows of a table become checked values, each refusal tied to its
+cell.
 
 Resources declare their columns with ``Column`` and a function that reads one cell; nothing here writes to the
-database. import-export does the walk (one row, several fields, all errors of the row together); writing is the
-business of a bulk service, which import-export's own savers are twenty times slower than.
+database. import-export does the walk (one row, several fields, all errors of the row together); writing is
+the business of a bulk service, which import-export's own savers are twenty times slower than.
 """
 
 from collections.abc import Callable, Iterable
@@ -153,7 +154,8 @@ class Resource(resources.Resource):
         unknown = [name for name in headers if name not in known]
         if unknown:
             raise Refused(
-                f"Colonne inconnue : « {unknown[0][:40]} ». Retirez-la : seules les colonnes du modèle sont lues.",
+                f"Colonne inconnue : « {unknown[0][:40]} ». Retirez-la : seules les colonnes du modèle sont "
+                "lues.",
                 "fichier",
             )
         missing = [name for name in self.required if name not in headers]

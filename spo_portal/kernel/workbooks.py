@@ -1,7 +1,7 @@
 """Checks on an XLSX file before any parser touches it: bombs, macros, links, formulas, false sizes.
 
-An XLSX is a zip of XML parts. Everything is looked at in bounded steps: a few kilobytes that claim a million rows, a
-part that unpacks to gigabytes or a string repeated in every cell never reach the spreadsheet library.
+An XLSX is a zip of XML parts. Everything is looked at in bounded steps: a few kilobytes that claim a million
+rows, a part that unpacks to gigabytes or a string repeated in every cell never reach the spreadsheet library.
 """
 
 import io
@@ -128,16 +128,16 @@ def _check_links(part: bytes) -> None:
 
 
 def _check_cells(part: bytes, *, max_rows: int, max_columns: int) -> None:
-    """Real cells decide, never the declared dimension: a cell at XFD1048576 would ask for a huge rectangle."""
+    """Real cells decide, never the declared dimension: a cell at XFD1048576 would ask for a huge
+    rectangle.
+    """
     formula = _FORMULA.search(part)
     if formula:
-        before = [match for match in _CELL.finditer(part, max(0, formula.start() - 2000), formula.start())]
+        before = list(_CELL.finditer(part, max(0, formula.start() - 2000), formula.start()))
         where = _REF.search(before[-1][1]) if before else None
         cell = f" (cellule {(where[1] + where[2]).decode()})" if where else ""
         raise refuse(f"Ce classeur contient une formule{cell}. Collez les valeurs seules, puis recommencez.")
-    cells = 0
-    for match in _CELL.finditer(part):
-        cells += 1
+    for cells, match in enumerate(_CELL.finditer(part), 1):
         reference = _REF.search(match[1])
         if reference is None or b"&" in match[1]:
             raise refuse(f"Ce classeur n’est pas fait comme un classeur ordinaire. {AGAIN}")

@@ -44,14 +44,18 @@ def suite(world: World) -> tuple[str, str]:
 
 @pytest.mark.parametrize("shape", ["{}", "{0[0]}{0[1]} - {0}", " {} "])
 def test_a_code_is_read_however_it_is_typed(world: World, desk: Client, code: str, shape: str) -> None:
-    typed = {"{}": code, " {} ": f"  {codes.display(code).lower()} "}.get(shape, "-".join((code[:4], code[4:8], code[8])).lower())
+    typed = {"{}": code, " {} ": f"  {codes.display(code).lower()} "}.get(
+        shape, "-".join((code[:4], code[4:8], code[8])).lower()
+    )
     answer = desk.post("/arrivee/", {"code": typed, "suite": "recue"})
     assert answer.status_code == 302
     assert suite(world) == ("recue", "site")
 
 
 @pytest.mark.parametrize("outcome", ["recue", "rendez_vous", "reorientee", "ne_convient_pas", "jamais_venue"])
-def test_the_five_outcomes_say_thanks_and_nothing_of_the_fiche(world: World, desk: Client, code: str, outcome: str) -> None:
+def test_the_five_outcomes_say_thanks_and_nothing_of_the_fiche(
+    world: World, desk: Client, code: str, outcome: str
+) -> None:
     answer = desk.post("/arrivee/", {"code": code, "suite": outcome})
     told = " ".join(str(m) for m in get_messages(answer.wsgi_request))
     assert "merci" in told
@@ -73,8 +77,10 @@ def test_the_desk_checks_a_code_before_the_outcome(world: World, desk: Client, c
 @pytest.mark.parametrize(
     "data",
     [
-        {}, {"code": "", "suite": "recue"}, {"code": "AAAA", "suite": "recue"}, {"code": "OOOO IIII 0", "suite": "recue"},
-        {"code": "\x00", "suite": "recue"}, {"code": "é" * 500, "suite": "recue"}, {"code": "34679ACD3", "suite": "recue"},
+        {}, {"code": "", "suite": "recue"}, {"code": "AAAA", "suite": "recue"}, {"code": "OOOO IIII 0",
+        "suite": "recue"},
+        {"code": "\x00", "suite": "recue"}, {"code": "é" * 500, "suite": "recue"}, {"code": "34679ACD3",
+        "suite": "recue"},
         {"code": "CODE"}, {"code": "CODE", "suite": "autre"}, {"code": ["CODE", "CODE"], "suite": ["x"]},
         {"code": "34679ACDX", "suite": "recue"},
     ],
@@ -92,7 +98,9 @@ def test_mistakes_are_told_beside_their_field(
     assert suite(world) == ("", "")
 
 
-def test_an_unknown_code_and_ones_own_code_are_refused(world: World, desk: Client, code: str, login: LoginAs) -> None:
+def test_an_unknown_code_and_ones_own_code_are_refused(
+    world: World, desk: Client, code: str, login: LoginAs
+) -> None:
     unknown = "34679ACD" + codes.check_character("34679ACD")
     assert "inconnu" in desk.post("/arrivee/", {"code": unknown, "suite": "recue"}).content.decode()
     own = login(world.users["conseiller"])
@@ -121,7 +129,9 @@ def test_the_person_answers_without_an_account(world: World, code: str) -> None:
     assert suite(world) == ("recue", "personne")
 
 
-@pytest.mark.parametrize("path", ["/r", "/r/", "/r/x", "/r/%00", "/r/" + "A" * 3000, "/r/%3Cscript%3E", "/r/é/"])
+@pytest.mark.parametrize(
+    "path", ["/r", "/r/", "/r/x", "/r/%00", "/r/" + "A" * 3000, "/r/%3Cscript%3E", "/r/é/"]
+)
 def test_any_public_address_shows_the_form(world: World, path: str) -> None:
     answer = Client().get(path)
     assert answer.status_code == 200
@@ -133,7 +143,11 @@ def test_the_public_page_is_protected_from_forged_forms(world: World, code: str)
     assert client.post("/r", {"code": code, "suite": "recue"}).status_code == 403
     client.get("/r")
     token = client.cookies["csrftoken"].value
-    answer = client.post("/r", {"code": code, "suite": "recue", "csrfmiddlewaretoken": token}, headers={"Origin": "http://testserver"})
+    answer = client.post(
+        "/r",
+        {"code": code, "suite": "recue", "csrfmiddlewaretoken": token},
+        headers={"Origin": "http://testserver"},
+    )
     assert answer.status_code == 200
 
 

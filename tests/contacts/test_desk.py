@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import FicheDestination
+from territories.models import Closure
 from tests.conftest import LoginAs
 from tests.factories import World, make_fiche, system
-from territories.models import Closure
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,9 @@ def test_codes_about_to_expire_and_closures_are_told(world: World, login: LoginA
             world.cio, world.lists, reoriented=True, created_at=timezone.now() - datetime.timedelta(days=85),
             jour=today - datetime.timedelta(days=85),
         )  # fmt: skip
-        Closure.objects.create(site=world.cio, region=world.region, first_day=today, last_day=today, reason="Inventaire")
+        Closure.objects.create(
+            site=world.cio, region=world.region, first_day=today, last_day=today, reason="Inventaire"
+        )
     html = _page(login(world.users["conseiller"]))
     assert "bientôt sans réponse" in html
     assert "Inventaire" in html

@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from contacts.models import FicheDestination
-from contacts.services.listing import Filters, fiches_of, versions_of
 from contacts.services import exports
+from contacts.services.listing import Filters, fiches_of, versions_of
 from spo_portal.kernel.bulk import insert_rows
 from tests.conftest import LoginAs
 from tests.factories import World, make_fiche, make_lists, system
@@ -33,11 +33,14 @@ def client(world: World, login: LoginAs, monkeypatch: pytest.MonkeyPatch) -> Cli
 def some(world: World) -> None:
     with system():
         first = make_fiche(
-            world.cio, world.lists, reference="F-1", statut=2, demandes=[1, 4], reponses=[2], canal="telephone", sexe="femme",
+            world.cio, world.lists, reference="F-1", statut=2, demandes=[1, 4], reponses=[2],
+            canal="telephone", sexe="femme",
             age="moins_26", reoriented=True, suite="recue", suite_at=timezone.now(), suite_source="personne",
             precisions="CANARI", jour=TODAY,
         )  # fmt: skip
-        FicheDestination.objects.create(fiche=first, region=world.region, origin=world.cio, site=world.mission, position=1)
+        FicheDestination.objects.create(
+            fiche=first, region=world.region, origin=world.cio, site=world.mission, position=1
+        )
         make_fiche(world.cio, world.lists, reference="F-2", jour=TODAY - datetime.timedelta(days=3))
         make_fiche(world.mission, world.lists, reference="F-AILLEURS")
 
@@ -52,9 +55,12 @@ def table(client: Client, query: str = "") -> list[dict[str, str]]:
 def test_the_csv_says_everything_but_the_precisions(client: Client, some: None) -> None:
     first, second = table(client)
     assert first == {
-        "Référence": "F-1", "Date": TODAY.isoformat(), "Canal": "Téléphone", "Sexe": "Femme", "Âge": "Moins de 26 ans",
-        "Statut": "Etudiant", "Demande initiale": "Metier, Vae", "Réponse apportée": "Formation", "Issue": "Réorientée",
-        "Orientée vers": "Mission locale de Lille", "Suite connue": "Reçue", "Suite connue le": TODAY.isoformat(),
+        "Référence": "F-1", "Date": TODAY.isoformat(), "Canal": "Téléphone", "Sexe": "Femme",
+        "Âge": "Moins de 26 ans",
+        "Statut": "Etudiant", "Demande initiale": "Metier, Vae", "Réponse apportée": "Formation",
+        "Issue": "Réorientée",
+        "Orientée vers": "Mission locale de Lille", "Suite connue": "Reçue",
+        "Suite connue le": TODAY.isoformat(),
         "Suite dite par": "la personne", "Saisie": "à l’écran",
     }  # fmt: skip
     assert second["Issue"] == "Résolue sur place"
@@ -63,7 +69,13 @@ def test_the_csv_says_everything_but_the_precisions(client: Client, some: None) 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("", ["F-1", "F-2"]), ("canal=telephone", ["F-1"]), ("issue=sur_place", ["F-2"]), ("statut=5", []), ("statut=99", ["F-1", "F-2"])],
+    [
+        ("", ["F-1", "F-2"]),
+        ("canal=telephone", ["F-1"]),
+        ("issue=sur_place", ["F-2"]),
+        ("statut=5", []),
+        ("statut=99", ["F-1", "F-2"]),
+    ],
 )
 def test_the_rows_are_those_of_the_list(client: Client, some: None, query: str, expected: list[str]) -> None:
     assert [row["Référence"] for row in table(client, query)] == expected
@@ -96,7 +108,9 @@ def test_no_cell_is_run(world: World, client: Client, start: str) -> None:
         world.mission.name = f"{start}HYPERLINK(1)"
         world.mission.save()
         fiche = make_fiche(world.cio, lists, reference=f"{start}F", statut=1, reoriented=True)
-        FicheDestination.objects.create(fiche=fiche, region=world.region, origin=world.cio, site=world.mission, position=1)
+        FicheDestination.objects.create(
+            fiche=fiche, region=world.region, origin=world.cio, site=world.mission, position=1
+        )
     (row,) = table(client)
     for name in ("Référence", "Statut", "Orientée vers"):
         assert row[name].startswith(f"'{start}"), name
@@ -125,7 +139,9 @@ def test_the_file_is_never_shared_nor_kept(client: Client, some: None) -> None:
         assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_past_a_size_the_workbook_gives_way_to_the_csv(client: Client, some: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_past_a_size_the_workbook_gives_way_to_the_csv(
+    client: Client, some: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exports, "XLSX_MAX_ROWS", 1)
     answer = client.get("/fiches/export.xlsx?issue=sur_place", follow=True)
     assert answer.status_code == 200
@@ -138,14 +154,17 @@ def test_a_large_csv_keeps_its_memory(world: World) -> None:
     import uuid
 
     columns = {
-        "uuid": "uuid", "cle_idempotence": "uuid", "reference": "text", "territory_id": "bigint", "site_id": "bigint",
-        "list_version_id": "bigint", "entry": "text", "jour": "date", "canal": "text", "sexe": "text", "age": "text",
+        "uuid": "uuid", "cle_idempotence": "uuid", "reference": "text", "territory_id": "bigint",
+        "site_id": "bigint",
+        "list_version_id": "bigint", "entry": "text", "jour": "date", "canal": "text", "sexe": "text",
+        "age": "text",
         "statut": "smallint", "demandes": "smallint[]", "reponses": "smallint[]", "precisions": "text",
         "reoriented": "boolean", "suite": "text", "suite_source": "text",
     }  # fmt: skip
     site = world.cio
     rows = [
-        (uuid.uuid4(), uuid.uuid4(), f"R-{n}", site.territory_id, site.pk, world.lists.pk, "ecran", TODAY, "sur_place", "femme",
+        (uuid.uuid4(), uuid.uuid4(), f"R-{n}", site.territory_id, site.pk, world.lists.pk, "ecran", TODAY,
+        "sur_place", "femme",
          "moins_26", n % 10 + 1, "{1,2,3}", "{2}", "", False, "", "")
         for n in range(20_000)
     ]  # fmt: skip
@@ -163,7 +182,9 @@ def test_a_large_csv_keeps_its_memory(world: World) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_stream_opens_its_own_scope(world: World, login: LoginAs) -> None:
-    """The body is sent after the request's transaction has ended: without a scope of its own it would be empty."""
+    """The body is sent after the request's transaction has ended: without a scope of its own it would be
+    empty.
+    """
     with system():
         make_fiche(world.cio, world.lists, reference="F-1")
         make_fiche(world.mission, world.lists, reference="F-AILLEURS")

@@ -27,7 +27,10 @@ from tests.factories import World, system
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate().strftime("%d/%m/%Y")
 HEAD = "date;canal;sexe;age;statut;demandes;reponses;vers;precisions;numero\n"
-GOOD = f"{HEAD}{TODAY};sur place;F;-26;6;2,3;2;LIL-ML;CAP cuisine;A1\n{TODAY};téléphone;;+26;Étudiant;métier;;;;A2\n"
+GOOD = (
+    f"{HEAD}{TODAY};sur place;F;-26;6;2,3;2;LIL-ML;CAP cuisine;A1\n"
+    f"{TODAY};téléphone;;+26;Étudiant;métier;;;;A2\n"
+)
 
 
 def send(client: Client, content: str | bytes, name: str = "fiches.csv") -> HttpResponse:
@@ -57,7 +60,13 @@ def test_a_file_is_read_then_imported_then_changes_nothing(world: World, client:
     assert not fiches(world)
     assert confirm(client, answer).status_code == 302
     first, second = fiches(world)
-    assert (first.statut, first.demandes, first.reponses, first.age, first.entry) == (6, [2, 3], [2], "moins_26", "import")
+    assert (first.statut, first.demandes, first.reponses, first.age, first.entry) == (
+        6,
+        [2, 3],
+        [2],
+        "moins_26",
+        "import",
+    )
     assert first.reoriented
     assert not second.reoriented
     assert (second.canal, second.statut, second.demandes) == ("telephone", 2, [1])
@@ -150,7 +159,9 @@ def test_each_cell_has_its_error(world: World, line: str, column: str) -> None:
 
 @pytest.mark.parametrize("age", ["-26", "\u221226", "moins de 26 ans", "Moins 26"])
 def test_an_age_is_read_whatever_its_minus_sign(world: World, age: str) -> None:
-    run, _ = dry_run(by=world.actor("referent"), site=world.cio, content=f"{HEAD}{TODAY};place;;{age};1;1;;;;\n".encode())
+    run, _ = dry_run(
+        by=world.actor("referent"), site=world.cio, content=f"{HEAD}{TODAY};place;;{age};1;1;;;;\n".encode()
+    )
     assert [line.fiche.data.age for line in run.lines] == ["moins_26"]
 
 

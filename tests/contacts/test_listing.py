@@ -1,4 +1,6 @@
-"""The list of the site's fiches: filters in the address, pages, constant queries, never a foreign row, never a 5xx."""
+"""The list of the site's fiches: filters in the address, pages, constant queries, never a foreign row, never
+a 5xx.
+"""
 
 import datetime
 from urllib.parse import urlencode
@@ -28,12 +30,23 @@ def some(world: World) -> None:
     with system():
         now = timezone.now()
         make_fiche(world.cio, world.lists, reference="F-1", statut=1, demandes=[1], canal="sur_place")
-        make_fiche(world.cio, world.lists, reference="F-2", statut=2, demandes=[2, 3], canal="telephone", reoriented=True)
         make_fiche(
-            world.cio, world.lists, reference="F-3", statut=3, demandes=[3], reoriented=True, suite="recue", suite_at=now,
+            world.cio,
+            world.lists,
+            reference="F-2",
+            statut=2,
+            demandes=[2, 3],
+            canal="telephone",
+            reoriented=True,
+        )
+        make_fiche(
+            world.cio, world.lists, reference="F-3", statut=3, demandes=[3], reoriented=True, suite="recue",
+            suite_at=now,
             suite_source="personne", entry="papier", jour=TODAY - datetime.timedelta(days=40),
         )  # fmt: skip
-        make_fiche(world.cio, world.lists, reference="F-4", entry="import", jour=TODAY - datetime.timedelta(days=400))
+        make_fiche(
+            world.cio, world.lists, reference="F-4", entry="import", jour=TODAY - datetime.timedelta(days=400)
+        )
         make_fiche(world.mission, world.lists, reference="F-AILLEURS")
 
 
@@ -70,9 +83,12 @@ def test_each_filter_keeps_its_rows(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("statut", "99"), ("statut", "-1"), ("statut", "1;DROP"), ("statut", "9" * 400), ("statut", "²"), ("demande", "x"),
-        ("canal", "pigeon"), ("issue", "0"), ("suite", "<script>"), ("saisie", "\x00"), ("du", "hier"), ("du", "0001-01-01"),
-        ("au", "9999-12-31"), ("au", "2026-02-31"), ("page", "zéro"), ("page", "-4"), ("page", "9" * 300), ("page", "\ud800"),
+        ("statut", "99"), ("statut", "-1"), ("statut", "1;DROP"), ("statut", "9" * 400), ("statut", "²"),
+        ("demande", "x"),
+        ("canal", "pigeon"), ("issue", "0"), ("suite", "<script>"), ("saisie", "\x00"), ("du", "hier"),
+        ("du", "0001-01-01"),
+        ("au", "9999-12-31"), ("au", "2026-02-31"), ("page", "zéro"), ("page", "-4"), ("page", "9" * 300),
+        ("page", "\ud800"),
         ("inconnu", "1"), ("statut", "\u0000"), ("du", "20260101T000000"),
     ],
 )  # fmt: skip

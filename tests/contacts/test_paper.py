@@ -40,7 +40,9 @@ def test_the_head_comes_first_and_stays_in_the_address(client: Client) -> None:
     assert "Numéros des cases" in html
 
 
-@pytest.mark.parametrize("head", [{"jour": "x", "canal": "sur_place"}, {"jour": "", "canal": ""}, {"jour": "\x00"}])
+@pytest.mark.parametrize(
+    "head", [{"jour": "x", "canal": "sur_place"}, {"jour": "", "canal": ""}, {"jour": "\x00"}]
+)
 def test_a_bad_head_is_told(client: Client, head: dict[str, str]) -> None:
     answer = client.get("/fiches/pile/", head)
     assert answer.status_code == 422
@@ -50,8 +52,10 @@ def test_a_bad_head_is_told(client: Client, head: dict[str, str]) -> None:
 @pytest.mark.parametrize("hx", [False, True])
 def test_lines_follow_each_other(world: World, client: Client, hx: bool) -> None:
     headers = {"HX-Request": "true"} if hx else {}
-    for number in range(3):
-        answer = client.post("/fiches/pile/ligne/", line(sexe="femme", age="moins_26", reponses="23"), headers=headers)
+    for _ in range(3):
+        answer = client.post(
+            "/fiches/pile/ligne/", line(sexe="femme", age="moins_26", reponses="23"), headers=headers
+        )
         assert answer.status_code == (200 if hx else 302)
     if not hx:
         answer = client.get(answer.headers["Location"])
@@ -71,9 +75,12 @@ def test_a_line_sent_twice_is_one_fiche(world: World, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "numbers"), [("2 3", [2, 3]), ("23", [2, 3]), ("3,2", [2, 3]), ("7", [7]), ("2/2", [2]), (" 1; 4 ", [1, 4])]
+    ("typed", "numbers"),
+    [("2 3", [2, 3]), ("23", [2, 3]), ("3,2", [2, 3]), ("7", [7]), ("2/2", [2]), (" 1; 4 ", [1, 4])],
 )
-def test_boxes_are_typed_by_their_numbers(world: World, client: Client, typed: str, numbers: list[int]) -> None:
+def test_boxes_are_typed_by_their_numbers(
+    world: World, client: Client, typed: str, numbers: list[int]
+) -> None:
     client.post("/fiches/pile/ligne/", line(demandes=typed))
     assert fiches(world)[0].demandes == numbers
 
@@ -81,15 +88,25 @@ def test_boxes_are_typed_by_their_numbers(world: World, client: Client, typed: s
 @pytest.mark.parametrize(
     "bad",
     [
-        {"statut": ""}, {"statut": "11"}, {"statut": "0"}, {"statut": "un"}, {"statut": "²"}, {"statut": "\x00"},
-        {"demandes": ""}, {"demandes": "9"}, {"demandes": "métier"}, {"demandes": "1" * 39}, {"demandes": "x" * 500},
-        {"demandes": "89"}, {"demandes": ","}, {"reponses": "8"}, {"reponses": "\ud800"}, {"sexe": "x"}, {"age": "x"},
-        {"vers1": "999999999999999999999"}, {"vers1": "x"}, {"precisions": "06 12 34 56 78"}, {"precisions": "x" * 201},
-        {"precisions": "a\x00b"}, {"statut": ["6", "x"]}, {"jour": "2099-01-01"}, {"jour": "x"}, {"canal": "x"},
+        {"statut": ""}, {"statut": "11"}, {"statut": "0"}, {"statut": "un"}, {"statut": "²"},
+        {"statut": "\x00"},
+        {"demandes": ""}, {"demandes": "9"}, {"demandes": "métier"}, {"demandes": "1" * 39},
+        {"demandes": "x" * 500},
+        {"demandes": "89"}, {"demandes": ","}, {"reponses": "8"}, {"reponses": "\ud800"}, {"sexe": "x"},
+        {"age": "x"},
+        {"vers1": "999999999999999999999"}, {"vers1": "x"}, {"precisions": "06 12 34 56 78"},
+        {"precisions": "x" * 201},
+        {"precisions": "a\x00b"}, {"statut": ["6", "x"]}, {"jour": "2099-01-01"}, {"jour": "x"},
+        {"canal": "x"},
     ],
 )  # fmt: skip
 def test_a_bad_line_keeps_what_was_typed(world: World, client: Client, bad: dict[str, object]) -> None:
-    sent = line(**{k: v.encode("utf-8", "surrogatepass").decode("latin-1") if k == "reponses" else v for k, v in bad.items()})
+    sent = line(
+        **{
+            k: v.encode("utf-8", "surrogatepass").decode("latin-1") if k == "reponses" else v
+            for k, v in bad.items()
+        }
+    )
     answer = client.post("/fiches/pile/ligne/", sent)
     assert answer.status_code == 422
     html = answer.content.decode()
@@ -117,7 +134,9 @@ def test_a_line_is_corrected_in_place(world: World, client: Client) -> None:
     (fiche,) = fiches(world)
     html = client.get("/fiches/pile/", HEAD | {"ligne": str(fiche.uuid)}).content.decode()
     assert "Corriger la ligne" in html
-    answer = client.post("/fiches/pile/ligne/", line(statut="2", ligne=str(fiche.uuid), vers1=str(world.mission.pk)))
+    answer = client.post(
+        "/fiches/pile/ligne/", line(statut="2", ligne=str(fiche.uuid), vers1=str(world.mission.pk))
+    )
     assert answer.status_code == 302
     (fiche,) = fiches(world)
     assert (fiche.statut, fiche.entry, fiche.reoriented) == (2, "papier", True)
@@ -139,13 +158,18 @@ def test_an_undone_line_disappears_and_is_counted_no_more(world: World, client: 
             outbox.drain()
     assert [f.pk for f in fiches(world)] == [second.pk]
     with system(), connection.cursor() as cursor:
-        cursor.execute("SELECT count FROM dashboards_rollup WHERE dimension = 'contacts' AND site_id = %s", [world.cio.pk])
+        cursor.execute(
+            "SELECT count FROM dashboards_rollup WHERE dimension = 'contacts' AND site_id = %s",
+            [world.cio.pk],
+        )
         assert cursor.fetchone()[0] == 1
 
 
 def test_only_recent_paper_lines_of_the_site_are_undone(world: World, client: Client, login: LoginAs) -> None:
     with system():
-        old = make_fiche(world.cio, world.lists, entry="papier", created_at=timezone.now() - datetime.timedelta(hours=25))
+        old = make_fiche(
+            world.cio, world.lists, entry="papier", created_at=timezone.now() - datetime.timedelta(hours=25)
+        )
         screen = make_fiche(world.cio, world.lists)
         foreign = make_fiche(world.mission, world.lists, entry="papier")
     assert "délai" in client.post(f"/fiches/pile/{old.uuid}/annuler/", follow=True).content.decode()

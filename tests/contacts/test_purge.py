@@ -41,12 +41,21 @@ def test_fiches_go_at_the_limit_and_not_a_day_before(world: World) -> None:
     limit = purge.retention_start(timezone.localdate())
     with system():
         gone = make_fiche(world.cio, world.lists, jour=limit - DAY, reoriented=True, precisions="CANARI")
-        FicheDestination.objects.create(fiche=gone, region=world.region, origin=world.cio, site=world.mission, position=1)
-        CodeRetour.objects.create(fiche=gone, origin=world.cio, code_hash=b"1" * 32, expires_at=timezone.now() + DAY)
-        kept = [make_fiche(world.cio, world.lists, jour=limit), make_fiche(world.cio, world.lists, jour=limit + DAY)]
+        FicheDestination.objects.create(
+            fiche=gone, region=world.region, origin=world.cio, site=world.mission, position=1
+        )
+        CodeRetour.objects.create(
+            fiche=gone, origin=world.cio, code_hash=b"1" * 32, expires_at=timezone.now() + DAY
+        )
+        kept = [
+            make_fiche(world.cio, world.lists, jour=limit),
+            make_fiche(world.cio, world.lists, jour=limit + DAY),
+        ]
     assert run()["fiches"] == 1
     with system():
-        assert [f.pk for f in FicheContact.objects.for_territory(world.lille).order_by("jour")] == [f.pk for f in kept]
+        assert [f.pk for f in FicheContact.objects.for_territory(world.lille).order_by("jour")] == [
+            f.pk for f in kept
+        ]
         assert not FicheDestination.objects.count()
         assert not CodeRetour.objects.count()
     assert run()["fiches"] == 0
@@ -60,7 +69,9 @@ def test_figures_stay_and_no_recount_is_asked(world: World) -> None:
         fill_cell(world.cio.pk, month)
     run()
     with system(), connection.cursor() as cursor:
-        cursor.execute("SELECT count FROM dashboards_rollup WHERE dimension = 'contacts' AND month = %s", [month])
+        cursor.execute(
+            "SELECT count FROM dashboards_rollup WHERE dimension = 'contacts' AND month = %s", [month]
+        )
         assert cursor.fetchone()[0] == 1
         cursor.execute("SELECT count(*) FROM kernel_outboxevent")
         assert cursor.fetchone()[0] == 0
@@ -73,7 +84,9 @@ def test_codes_go_on_their_last_day_and_the_outcome_stays(world: World) -> None:
             fiche = make_fiche(
                 world.cio, world.lists, reoriented=True, suite="recue", suite_at=now, suite_source="personne"
             )
-            CodeRetour.objects.create(fiche=fiche, origin=world.cio, code_hash=bytes([n]) * 32, expires_at=ends)
+            CodeRetour.objects.create(
+                fiche=fiche, origin=world.cio, code_hash=bytes([n]) * 32, expires_at=ends
+            )
     assert run(now)["codes"] == 1
     with system():
         assert CodeRetour.objects.count() == 1
@@ -87,8 +100,12 @@ def test_import_files_and_handled_messages_last_thirty_days(world: World, age: i
     with system():
         ImportFile.objects.create(site=world.cio, name="f.csv", content=b"x", sha256="0", uploaded_at=then)
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO kernel_outboxevent (kind, payload, done_at) VALUES ('x', '{}', %s)", [then])
-            cursor.execute("INSERT INTO kernel_outboxevent (kind, payload, created_at) VALUES ('x', '{}', %s)", [then])
+            cursor.execute(
+                "INSERT INTO kernel_outboxevent (kind, payload, done_at) VALUES ('x', '{}', %s)", [then]
+            )
+            cursor.execute(
+                "INSERT INTO kernel_outboxevent (kind, payload, created_at) VALUES ('x', '{}', %s)", [then]
+            )
     counts = run(now)
     assert (counts["imports"], counts["outbox"]) == ((0, 0) if kept else (1, 1))
 
@@ -98,7 +115,10 @@ def test_expired_throttles_sessions_and_cache_go(world: World, age: int, kept: b
     now = timezone.now()
     then = now - age * DAY
     with system(), connection.cursor() as cursor:
-        cursor.execute('INSERT INTO kernel_throttle (bucket, "window", attempts, expires_at) VALUES (%s, 1, 1, %s)', ["b", then])
+        cursor.execute(
+            'INSERT INTO kernel_throttle (bucket, "window", attempts, expires_at) VALUES (%s, 1, 1, %s)',
+            ["b", then],
+        )
         cursor.execute("INSERT INTO kernel_cache VALUES ('k', 'v', %s)", [then])
         Session.objects.create(session_key="s", session_data="", expire_date=then)
     counts = run(now)

@@ -18,7 +18,11 @@ def client(world: World, login: LoginAs) -> Client:
 
 
 def form(world: World, **fields: object) -> dict[str, object]:
-    defaults = {"cible": f"r{world.reseaux['CIO'].pk}", "reason": "Question sur un métier de la région.", "weight": "40"}
+    defaults = {
+        "cible": f"r{world.reseaux['CIO'].pk}",
+        "reason": "Question sur un métier de la région.",
+        "weight": "40",
+    }
     return defaults | fields
 
 
@@ -27,7 +31,9 @@ def rules(world: World) -> list[OrientationRule]:
         return list(OrientationRule.objects.for_region(world.region.pk).order_by("id"))
 
 
-@pytest.mark.parametrize("role", ["conseiller", "referent", "coordinateur", "charge_mission", "animateur_etat", "region"])
+@pytest.mark.parametrize(
+    "role", ["conseiller", "referent", "coordinateur", "charge_mission", "animateur_etat", "region"]
+)
 def test_everyone_concerned_reads_and_nobody_else_edits(world: World, login: LoginAs, role: str) -> None:
     desk = login(world.users[role])
     html = desk.get("/regles/").content.decode()
@@ -61,12 +67,17 @@ def test_the_animation_writes_changes_and_suspends(world: World, client: Client)
 @pytest.mark.parametrize(
     "bad",
     [
-        {"cible": ""}, {"cible": "r999999"}, {"cible": "pinconnu"}, {"cible": "rx"}, {"reason": ""}, {"reason": "court"},
-        {"reason": "x" * 201}, {"reason": "phrase \x00 longue"}, {"weight": "0"}, {"weight": "101"}, {"weight": "9" * 200},
-        {"weight": "un"}, {"statuts": ["99"]}, {"statuts": ["x"]}, {"ages": ["50"]}, {"demandes": ["8"]}, {"weight": "1e9"},
+        {"cible": ""}, {"cible": "r999999"}, {"cible": "pinconnu"}, {"cible": "rx"}, {"reason": ""},
+        {"reason": "court"},
+        {"reason": "x" * 201}, {"reason": "phrase \x00 longue"}, {"weight": "0"}, {"weight": "101"},
+        {"weight": "9" * 200},
+        {"weight": "un"}, {"statuts": ["99"]}, {"statuts": ["x"]}, {"ages": ["50"]}, {"demandes": ["8"]},
+        {"weight": "1e9"},
     ],
 )  # fmt: skip
-def test_a_bad_rule_is_told_and_what_was_typed_stays(world: World, client: Client, bad: dict[str, object]) -> None:
+def test_a_bad_rule_is_told_and_what_was_typed_stays(
+    world: World, client: Client, bad: dict[str, object]
+) -> None:
     before = len(rules(world))
     answer = client.post("/regles/nouvelle/", form(world, **bad))
     assert answer.status_code == 422

@@ -1,4 +1,6 @@
-"""Files people deposit: every dialect read, every trap refused with one clear sentence, in bounded time and memory."""
+"""Files people deposit: every dialect read, every trap refused with one clear sentence, in bounded time and
+memory.
+"""
 
 import io
 import time
@@ -35,11 +37,17 @@ def plain_xlsx(rows: list[list[object]] | None = None) -> bytes:
 
 
 def altered(
-    change: dict[str, bytes | Callable[[bytes], bytes]], *, extra: dict[str, bytes] | None = None, base: bytes | None = None
+    change: dict[str, bytes | Callable[[bytes], bytes]],
+    *,
+    extra: dict[str, bytes] | None = None,
+    base: bytes | None = None,
 ) -> bytes:
     """A workbook with some of its parts changed or added."""
     target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(base or plain_xlsx())) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
+    with (
+        zipfile.ZipFile(io.BytesIO(base or plain_xlsx())) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
         for member in source.infolist():
             data = source.read(member)
             new = change.get(member.filename)
@@ -54,7 +62,8 @@ def altered(
 def sheet_with(cells: str, head: str = "") -> bytes:
     """A sheet whose XML is written by hand."""
     xml = (
-        '<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        '<?xml version="1.0" encoding="UTF-8"?><worksheet '
+        'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
         f"{head}<sheetData>{cells}</sheetData></worksheet>"
     )
     return altered({"xl/worksheets/sheet1.xml": xml.encode()})
@@ -107,7 +116,10 @@ GOOD = {
     "false dimension": altered(
         {"xl/worksheets/sheet1.xml": lambda x: x.replace(b'ref="A1:B2"', b'ref="A1:XFD1048576"')}
     ),
-    "hyperlink": sheet_with(row(1, CELL.format("A1", "a"), CELL.format("B1", "b")) + row(2, CELL.format("A2", "1"), CELL.format("B2", "2"))),
+    "hyperlink": sheet_with(
+        row(1, CELL.format("A1", "a"), CELL.format("B1", "b"))
+        + row(2, CELL.format("A2", "1"), CELL.format("B2", "2"))
+    ),
 }
 
 
@@ -167,14 +179,17 @@ BAD: dict[str, bytes] = {
     "zip of something else": altered({}, base=None, extra=None)[:0] or b"PK",
     "docx like": altered({"[Content_Types].xml": b"<Types/>"}, extra={"evil.zip": b"PK"}),
     "macro": altered({}, extra={"xl/vbaProject.bin": b"macro"}),
-    "macro type": altered({"[Content_Types].xml": lambda x: x.replace(b"sheet.main", b"sheet.macroEnabled.main")}),
+    "macro type": altered(
+        {"[Content_Types].xml": lambda x: x.replace(b"sheet.main", b"sheet.macroEnabled.main")}
+    ),
     "excel 4 macros": altered({}, extra={"xl/macrosheets/sheet1.xml": b"<a/>"}),
     "external link": altered({}, extra={"xl/externalLinks/externalLink1.xml": b"<a/>"}),
     "external relation": altered(
         {
             "xl/_rels/workbook.xml.rels": lambda x: x.replace(
                 b"</Relationships>",
-                b'<Relationship Id="rX" Type="http://x/externalLinkPath" Target="http://192.0.2.1/x" TargetMode="External"/></Relationships>',
+                b'<Relationship Id="rX" Type="http://x/externalLinkPath" Target="http://192.0.2.1/x" '
+                b'TargetMode="External"/></Relationships>',
             )
         }
     ),
@@ -254,7 +269,7 @@ def test_a_bug_of_ours_is_not_a_fault_of_the_file() -> None:
 def test_what_leaves_is_never_run() -> None:
     for text in ("=1", "+1", "-1", "@x", "\tx", "\rx"):
         assert safe_cell(text).startswith("'")
-    assert csv_line(["=1;2", 'a"b', None, 3]) == "\"'=1;2\";\"a\"\"b\";;3\n"
+    assert csv_line(["=1;2", 'a"b', None, 3]) == '"\'=1;2";"a""b";;3\n'
     content = workbook([("S", ["t"], [["=1+1"], [12], ["@x"]], [10])])
     cells = [c for r in openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(min_row=2) for c in r]
     assert [(c.value, c.data_type) for c in cells] == [("=1+1", "s"), (12, "n"), ("@x", "s")]
