@@ -2,7 +2,7 @@
 
 from django.utils.safestring import SafeString
 
-from dashboards.services.figures import Figures
+from dashboards.services.shapes import Figures
 from spo_portal.kernel.charts import Bar, bars, month_line
 from spo_portal.kernel.typography import month_and_year
 

@@ -5,7 +5,7 @@ Nothing here counts a fiche: every number comes from ``dashboards_rollup`` (doma
 
 import datetime
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import connection
 
@@ -13,7 +13,8 @@ from contacts.enums import Age, ListKind, Suite
 from contacts.models import ListVersion
 from dashboards.enums import ON_THE_SPOT, REORIENTED, Dimension
 from dashboards.models import FillState
-from spo_portal.kernel.privacy import INSIDE, Cell, MaskedList, Share, mask_list, mask_share
+from dashboards.services.shapes import Figures, Line, Pair, Point, TerritoryLine
+from spo_portal.kernel.privacy import INSIDE, Cell, MaskedList, mask_list, mask_share
 from territories.access import Actor
 from territories.models import Reseau, Site, Territory
 
@@ -60,59 +61,6 @@ def period(month: datetime.date) -> dict[str, object]:
         "december": month.replace(month=12),
         "first": january.replace(year=january.year - 2),
     }
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The same figure for the month and for its calendar year."""
-
-    month: Cell
-    year: Cell
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a table: label, month, year, share of the month's fiches, width of its bar (0 to 100)."""
-
-    label: str
-    month: Cell
-    year: Cell
-    share: Share
-    bar: int = 0
-
-
-@dataclass(frozen=True)
-class Point:
-    """One month of the series beside the same month a year before."""
-
-    month: datetime.date
-    now: Cell
-    before: Cell
-
-
-@dataclass
-class Figures:
-    """Everything a figures page shows; every count is a masked ``Cell``."""
-
-    month: datetime.date
-    contacts: Pair
-    reoriented: Pair
-    reoriented_share: Share
-    reoriented_share_year: Share
-    answered: Pair
-    answered_share_year: Share
-    demandes: list[Line] = field(default_factory=list)
-    reseaux: list[Line] = field(default_factory=list)
-    statuts: list[Line] = field(default_factory=list)
-    ages: list[Line] = field(default_factory=list)
-    series: list[Point] = field(default_factory=list)
-    masked: bool = False
-    filled_at: datetime.datetime | None = None
-    pending: bool = False
-
-    @property
-    def empty(self) -> bool:
-        return self.contacts.year.value == 0
 
 
 Sums = dict[tuple[str, str], tuple[int, int]]
@@ -274,17 +222,6 @@ def _any_masked(figures: Figures) -> bool:
     cells += [cell for line in tables for cell in (line.month, line.year)]
     cells += [cell for point in figures.series for cell in (point.now, point.before)]
     return any(cell.masked for cell in cells)
-
-
-@dataclass(frozen=True)
-class TerritoryLine:
-    """One territory in the region's table."""
-
-    territory: Territory
-    month: Cell
-    year: Cell
-    share: Share
-    filled_at: datetime.datetime | None
 
 
 def region_lines(*, by: Actor, month: datetime.date) -> list[TerritoryLine]:
