@@ -111,9 +111,9 @@ class PastRules:
 
 def fiches_of(by: Actor, site: Site) -> FicheQuerySet:
     """Fiches of one site, for its own staff or for the system."""
-    objects = FicheContact.objects
-    visible = objects.for_territory(site.territory_id) if by.scope.system else objects.visible_to(by)
-    return visible.filter(site_id=site.pk)
+    if by.scope.system:
+        return FicheContact.objects.for_territory(site.territory_id).filter(site_id=site.pk)
+    return FicheContact.objects.visible_to(by).filter(site_id=site.pk)
 
 
 def known_keys(by: Actor, site: Site, keys: Iterable[uuid.UUID]) -> set[uuid.UUID]:

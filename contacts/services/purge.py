@@ -79,7 +79,7 @@ def run(*, now: datetime.datetime | None = None) -> dict[str, int]:
     return counts
 
 
-def _delete(table: str, key: str, condition: str, params: list[object]) -> int:
+def _delete(table: str, key: str, condition: str, params: list[datetime.datetime]) -> int:
     """Delete rows by batches, each in its own short transaction: a stop in the middle loses nothing."""
     total = 0
     while True:
