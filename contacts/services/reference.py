@@ -3,7 +3,7 @@
 from contacts.models import FicheContact, ListVersion, OrientationRule
 from territories.models import Region, Reseau
 from territories.reference.rows import Reference, Refusal
-from territories.services.reference import Summary, Tally
+from territories.services.upsert import Summary, Tally
 
 
 def load_lists_and_rules(reference: Reference, regions: dict[str, Region], summary: Summary) -> None:
@@ -21,13 +21,19 @@ def _lists(reference: Reference, regions: dict[str, Region], summary: Summary) -
         region = regions[row.region]
         known = existing.get((region.pk, row.number))
         if known is None:
-            ListVersion.objects.create(region=region, number=row.number, starts_on=row.starts_on, items=row.items())
+            ListVersion.objects.create(
+                region=region, number=row.number, starts_on=row.starts_on, items=row.items()
+            )
             tally.added += 1
         elif known.items == row.items() and known.starts_on == row.starts_on:
             tally.same += 1
         elif FicheContact.objects.filter(list_version=known).exists():
             summary.refusals.append(
-                Refusal("listes.json", 0, f"la version {row.number} sert déjà : publiez une version {row.number + 1}")
+                Refusal(
+                    "listes.json",
+                    0,
+                    f"la version {row.number} sert déjà : publiez une version {row.number + 1}",
+                )
             )
         else:
             known.items, known.starts_on = row.items(), row.starts_on

@@ -1,40 +1,16 @@
-"""Load a reference: idempotent, versioned, with a summary of what changed. System code (owner or worker role).
+"""Load a reference: idempotent, versioned, with a summary of what changed. System code (worker or owner).
 
 What people keep in the portal is not undone by a later load: hours are taken only for a place that has none.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-
-from django.db.models import Model
+from collections.abc import Iterable
 
 from territories.hours import HoursError, reference_week
 from territories.models import Commission, Commune, OpeningSlot, Organisation, Region, Reseau, Site, Territory
 from territories.reference.rows import PlaceRow, Reference, Refusal
 from territories.services.codes import site_code, territory_code
-
-
-@dataclass
-class Tally:
-    """Rows added, changed and left as they were, for one kind."""
-
-    added: int = 0
-    changed: int = 0
-    same: int = 0
-
-
-@dataclass
-class Summary:
-    """What a load did (or would do): tallies by kind and lines refused."""
-
-    version: str
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
-
-    @property
-    def changes(self) -> int:
-        return sum(t.added + t.changed for t in self.tallies.values())
+from territories.services.upsert import Summary, Tally, upsert
 
 
 def load_places(reference: Reference, summary: Summary) -> dict[str, Region]:
@@ -49,47 +25,6 @@ def load_places(reference: Reference, summary: Summary) -> dict[str, Region]:
     reseaux = _reseaux(reference, regions, summary)
     _sites(reference, territories, reseaux, summary)
     return regions
-
-
-def upsert(
-    model: type[Model],
-    wanted: Mapping[tuple[object, ...], Mapping[str, object]],
-    existing: Mapping[tuple[object, ...], Model],
-    tally: Tally,
-) -> dict[tuple[object, ...], Model]:
-    """Add the missing rows, change those that differ, leave the rest; return every wanted row by key."""
-    result: dict[tuple[object, ...], Model] = {}
-    added: list[Model] = []
-    changed: list[Model] = []
-    names: set[str] = set()
-    for key, values in wanted.items():
-        row = existing.get(key)
-        if row is None:
-            row = model(**values)
-            added.append(row)
-        else:
-            different = [name for name, value in values.items() if not _equal(row, name, value)]
-            for name in different:
-                setattr(row, name, values[name])
-            if different:
-                names.update(different)
-                changed.append(row)
-        result[key] = row
-    manager = model._default_manager
-    manager.bulk_create(added, batch_size=1000)
-    if changed:
-        manager.bulk_update(changed, sorted(names), batch_size=500)
-    tally.added += len(added)
-    tally.changed += len(changed)
-    tally.same += len(wanted) - len(added) - len(changed)
-    return result
-
-
-def _equal(row: Model, name: str, value: object) -> bool:
-    current = getattr(row, name)
-    if isinstance(value, float):
-        return current is not None and abs(float(current) - value) < 0.000005
-    return bool(current == value)
 
 
 def _regions(reference: Reference, summary: Summary) -> dict[str, Region]:
@@ -261,7 +196,7 @@ def _sites(
     wanted: dict[tuple[object, ...], dict[str, object]] = {}
     rows: dict[tuple[object, ...], PlaceRow] = {}
     for row, territory in places:
-        # A place neither of a network nor a partner in one direction is known as an organisation only (GUIDE p. 21).
+        # A place of no network and a partner in no direction is known as an organisation only (GUIDE p. 21).
         if not row.reseau and not row.direction:
             continue
         known = existing.get((row.reference_id,))

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from contacts.services.reference import load_lists_and_rules
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
 from territories.reference.reader import read_reference
-from territories.services.reference import Summary, load_places
+from territories.services.reference import load_places
+from territories.services.upsert import Summary
 
 
 class _DryRun(Exception):
