@@ -6,7 +6,8 @@ from tests.architecture.sources import APPS, Source, home, imports, sources
 
 ORDER = ("kernel", *APPS, "root")
 
-# Layers inside an app, lowest first. Modules not named here (door, readers, pure calculations) stand beside them.
+# Layers inside an app, lowest first. Modules not named here (door, readers, pure calculations) stand beside
+# them.
 LAYERS = (
     ("enums", "events", "permissions"),
     ("querysets", "models"),
@@ -53,11 +54,9 @@ def upside_down(all_sources: tuple[Source, ...]) -> list[str]:
             continue
         for line, name in imports(source):
             there = layer(name)
-            if home(name) == source.app and there is not None and there > here:
-                if (source.module, ".".join(name.split(".")[:2])) not in UPWARDS:
-                    found.append(
-                        f"{source.path}:{line} (layer {here + 1}) imports {name} (layer {there + 1})"
-                    )
+            up = home(name) == source.app and there is not None and there > here
+            if up and (source.module, ".".join(name.split(".")[:2])) not in UPWARDS:
+                found.append(f"{source.path}:{line} (layer {here + 1}) imports {name} (layer {there + 1})")
     return found
 
 
@@ -89,7 +88,8 @@ def test_some_packages_have_one_door() -> None:
 
 
 def test_the_environment_has_one_reader() -> None:
-    """Local tools start servers with an environment of their own, before any settings exist: they are apart."""
+    """Local tools start servers with an environment of their own, before any settings exist: they are apart.
+    """
     apart = {
         "spo_portal.env": "the reader",
         "spo_portal.celery": "names the settings module before Django reads it",
@@ -105,13 +105,15 @@ def test_the_environment_has_one_reader() -> None:
 
 
 def test_nothing_is_queued_in_a_request() -> None:
-    """The outbox row is the message; Redis only rings the bell (with Redis frozen, ``.delay()`` hangs the page)."""
+    """The outbox row is the message; Redis only rings the bell (with Redis frozen, ``.delay()`` hangs the
+    page).
+    """
     calls = re.compile(r"\.(delay|apply_async|send_task|delay_on_commit)\(")
     assert [s.path for s in sources() if calls.search(s.text)] == []
 
 
 def test_migrations_hold_no_app_code() -> None:
-    """A migration must run years later: it imports Django and the SQL helpers of row security, nothing that moves.
+    """A migration must run years later: it imports Django and the SQL of row security, nothing that moves.
 
     A custom field, manager or validator that a migration must name is not an import of logic: it is listed.
     """

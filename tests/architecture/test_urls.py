@@ -40,13 +40,19 @@ def test_every_address_has_one_name() -> None:
     assert {name for name, times in names.items() if times > 1} - TWICE.keys() == set()
 
 
+# Typed by hand or read from a QR code in capitals: short, with or without the last slash.
+PRINTED = "suite_publique"
+
+
 def test_addresses_are_french_plain_and_closed() -> None:
     """Lower case, no accent, a slash at the end unless it is a file."""
     import re
 
     odd = []
     for row in rows():
-        address = re.sub(r"\(\?P<\w+>[^)]*\)|<[^>]*>", "x", str(row["path"]))
+        if str(row["name"]).startswith(PRINTED):
+            continue
+        address = re.sub(r"\(\?P<\w+>[^)]*\)|<[^>]*>", "x", str(row["path"])).replace("\\", "")
         if not re.fullmatch(r"/(?:[a-z0-9._-]+/)*(?:[a-z0-9._-]+\.[a-z0-9]+)?", address):
             odd.append(row["path"])
     assert odd == []

@@ -48,9 +48,11 @@ def recounted() -> Counter[Figure]:
         for fiche in FicheContact.objects.all():
             facts = [
                 ("contacts", ""), ("issue", "reoriente" if fiche.reoriented else "sur_place"),
-                ("canal", fiche.canal), ("sexe", fiche.sexe), ("age", fiche.age), ("statut", str(fiche.statut)),
+                ("canal", fiche.canal), ("sexe", fiche.sexe), ("age", fiche.age),
+                ("statut", str(fiche.statut)),
                 ("statut_age", f"{fiche.statut}:{fiche.age}"),
-                *(("demande", str(n)) for n in fiche.demandes), *(("reponse", str(n)) for n in fiche.reponses),
+                *(("demande", str(n)) for n in fiche.demandes),
+                *(("reponse", str(n)) for n in fiche.reponses),
                 *(("destination", name) for (pk, name) in sent if pk == fiche.pk),
                 *([("suite", fiche.suite or "attendue")] if fiche.reoriented else []),
             ]  # fmt: skip
@@ -64,7 +66,8 @@ def fiche_data(world: World, draw: tuple) -> FicheData:
     places = [world.mission.pk, world.douai_site.pk][:sent]
     return FicheData(
         jour=timezone.localdate() - datetime.timedelta(days), canal=canal, sexe=sexe, age=age, statut=statut,
-        demandes=tuple(demandes), reponses=tuple(reponses), destinations=tuple(DestinationData(p) for p in places),
+        demandes=tuple(demandes), reponses=tuple(reponses),
+        destinations=tuple(DestinationData(p) for p in places),
     )  # fmt: skip
 
 
@@ -150,7 +153,9 @@ def test_the_time_of_the_fill_is_kept(world: World) -> None:
 
 @pytest.mark.django_db
 def test_a_month_already_half_erased_keeps_its_figures(world: World) -> None:
-    """After 24 months the rows go and the aggregates stay: a late event must not count what is left of the month."""
+    """After 24 months the rows go and the aggregates stay: a late event must not count what is left of the
+    month.
+    """
     month = (first_countable_month(timezone.localdate()) - datetime.timedelta(days=1)).replace(day=1)
     with system():
         Rollup.objects.create(

@@ -43,8 +43,8 @@ class Worker:
 
     def start(self) -> None:
         self.process = spawn(
-            ["-m", "celery", "-A", "spo_portal", "worker", "--beat", "--pool", "solo", "--loglevel", "WARNING",
-             "--without-mingle", "--without-gossip", "--schedule", str(self.folder / "beat")],
+            ["-m", "celery", "-A", "spo_portal", "worker", "--beat", "--pool", "solo",
+             "--loglevel", "WARNING", "--without-mingle", "--without-gossip", "--schedule", str(self.folder / "beat")],
             folder=self.folder, DATABASE_URL=database_url("worker"), REDIS_URL=self.bell.url,
             DATA_DIR=str(self.folder),
         )  # fmt: skip
@@ -126,6 +126,7 @@ def test_a_save_does_not_wait_for_a_stopped_redis(committed: World, bell: Valkey
     record(committed)
     with system(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM kernel_outboxevent WHERE done_at IS NULL AND kind = 'contacts.fiche_changed'"
+            "SELECT count(*) FROM kernel_outboxevent WHERE done_at IS NULL AND kind ="
+            " 'contacts.fiche_changed'"
         )
         assert cursor.fetchone() == (1,)

@@ -95,7 +95,8 @@ def _site_rows(site: Site, version: object, other: Site) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kernel_auditevent (action, object_type, object_id, tenant_id, unit_id, acting_role, data)"
+            "INSERT INTO kernel_auditevent (action, object_type, object_id, tenant_id, unit_id,"
+            " acting_role, data)"
             " VALUES ('test', 'site', %s, %s, %s, '', '{}')",
             [str(site.pk), site.territory_id, site.pk],
         )

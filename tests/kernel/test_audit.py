@@ -71,9 +71,13 @@ def test_the_web_can_not_rewrite_the_trail(world: World, sql: str) -> None:
 
 
 def test_the_worker_can_not_rewrite_the_trail(world: World) -> None:
-    with acting_as_role("spo_worker"), connection.cursor() as cursor:
-        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
-            cursor.execute("UPDATE kernel_auditevent SET action = 'x'")
+    with (
+        acting_as_role("spo_worker"),
+        connection.cursor() as cursor,
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
+        cursor.execute("UPDATE kernel_auditevent SET action = 'x'")
 
 
 def test_the_trail_is_read_in_one_s_own_area_only(world: World) -> None:

@@ -57,7 +57,8 @@ def states() -> list[tuple[bool, bool, int, str]]:
     """(done, given up, attempts, error) of each event in order."""
     with system(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT done_at IS NOT NULL, failed_at IS NOT NULL, attempts, error FROM kernel_outboxevent ORDER BY id"
+            "SELECT done_at IS NOT NULL, failed_at IS NOT NULL, attempts, error FROM kernel_outboxevent"
+            " ORDER BY id"
         )
         return cursor.fetchall()
 
@@ -171,9 +172,12 @@ def test_the_web_writes_events_and_neither_reads_nor_marks_them() -> None:
     outbox.subscribe(KIND, effect)
     emit(1)
     assert outbox.drain() == 0, "under the web role nothing is pending"
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE kernel_outboxevent SET done_at = now()")
+    with (
+        connection.cursor() as cursor,
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
+        cursor.execute("UPDATE kernel_outboxevent SET done_at = now()")
 
 
 def run_twice_at_once() -> None:
@@ -236,7 +240,9 @@ outbox.drain()
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_middle_undoes_all_and_another_does_it_once(tmp_path: Path) -> None:
-    """``kill -9`` after the effect, before the mark: PostgreSQL undoes the effect, the next drain does it again."""
+    """``kill -9`` after the effect, before the mark: PostgreSQL undoes the effect, the next drain does it
+    again.
+    """
     emit(1, 2, 3)
     sign = tmp_path / "inside"
     process = spawn(["-c", KILLED], folder=tmp_path, DATABASE_URL=database_url("worker"), SIGNAL=str(sign))

@@ -1,4 +1,5 @@
-"""The second lock as PostgreSQL's own catalogue describes it: no table is forgotten, no role is too strong."""
+"""The second lock as PostgreSQL's own catalogue describes it: no table is forgotten, no role is too strong.
+"""
 
 import pytest
 from django.db import connection, transaction
@@ -100,7 +101,8 @@ def test_tables_that_hold_a_tenant_without_a_foreign_key_are_locked_too() -> Non
 
 def test_roles_hold_no_more_than_they_need() -> None:
     strong = rows(
-        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'spo\\_%%' AND (rolsuper OR rolbypassrls OR rolcreaterole"
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'spo\\_%%' AND (rolsuper OR rolbypassrls OR"
+        " rolcreaterole"
         " OR rolreplication)"
     )
     assert strong == []
@@ -116,7 +118,8 @@ def test_roles_hold_no_more_than_they_need() -> None:
     assert members == []
     for role in ("spo_web", "spo_worker"):
         granted = rows(
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace ="
+            " 'public'::regnamespace"
             " AND (has_table_privilege(%s, oid, 'TRUNCATE') OR has_table_privilege(%s, oid, 'TRIGGER')"
             " OR has_table_privilege(%s, oid, 'REFERENCES'))",
             role,
@@ -155,7 +158,8 @@ def test_views_and_definer_functions_open_no_side_door() -> None:
     )
     assert views == []
     definers = rows(
-        "SELECT proname, coalesce(array_to_string(proconfig, ';'), ''), has_function_privilege('spo_web', oid, 'EXECUTE')"
+        "SELECT proname, coalesce(array_to_string(proconfig, ';'), ''), has_function_privilege('spo_web',"
+        " oid, 'EXECUTE')"
         " FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
         " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = pg_proc.oid AND d.deptype = 'e')"
     )
@@ -163,7 +167,8 @@ def test_views_and_definer_functions_open_no_side_door() -> None:
         assert config.endswith("pg_temp"), f"{name} must search the temporary schema last"
     assert [name for name, _, open_to_web in definers if open_to_web] == ["contacts_say_outcome"]
     hidden = rows(
-        "SELECT has_function_privilege('spo_web', 'contacts_say_outcome_as_owner(bytea,text,bigint)', 'EXECUTE')"
+        "SELECT has_function_privilege('spo_web', 'contacts_say_outcome_as_owner(bytea,text,bigint)',"
+        " 'EXECUTE')"
     )
     assert hidden == [(False,)]
 
@@ -184,9 +189,11 @@ def test_every_key_between_tenant_tables_is_composite_or_explained() -> None:
 
 
 COMPOSITE = (
-    "SELECT c.conname, c.conrelid::regclass::text, array_agg(a.attname::text ORDER BY k.n) FROM pg_constraint c,"
+    "SELECT c.conname, c.conrelid::regclass::text, array_agg(a.attname::text ORDER BY k.n) FROM"
+    " pg_constraint c,"
     " unnest(c.conkey) WITH ORDINALITY k(attnum, n) JOIN pg_attribute a ON a.attnum = k.attnum"
-    " WHERE a.attrelid = c.conrelid AND c.contype = 'f' AND cardinality(c.conkey) > 1 GROUP BY 1, 2 ORDER BY 1"
+    " WHERE a.attrelid = c.conrelid AND c.contype = 'f' AND cardinality(c.conkey) > 1 GROUP BY 1, 2 ORDER"
+    " BY 1"
 )
 
 
@@ -204,12 +211,13 @@ def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:
             "site_id": world.mission.pk,
             "origin_id": world.mission.pk,
         }[tenant_column]
-        with pytest.raises(IntegrityError, match=name), system(), connection.cursor() as cursor:
+        with pytest.raises(IntegrityError, match=name), system(), connection.cursor() as cursor:  # noqa: PT012
             cursor.execute(f'SET CONSTRAINTS "{name}" IMMEDIATE')
             # The other composite keys wait for the commit that never comes: this one answers alone.
             cursor.execute(
                 f"UPDATE {table} SET {tenant_column} = %s WHERE ctid = (SELECT min(ctid) FROM {table}"
-                f" WHERE {tenant_column} IS NOT NULL AND {tenant_column} <> %s AND {child_of(name)} IS NOT NULL)",
+                f" WHERE {tenant_column} IS NOT NULL AND {tenant_column} <> %s AND {child_of(name)} IS NOT"
+                " NULL)",
                 [foreign, foreign],
             )
             assert cursor.rowcount == 1, f"no row of {table} to try {name} on"

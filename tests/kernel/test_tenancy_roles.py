@@ -78,7 +78,7 @@ def test_the_web_login_sees_one_site_and_climbs_nowhere(committed: World, web: p
 
 def test_a_malformed_scope_fails_and_shows_nothing(web: psycopg.Connection) -> None:
     for value in ("1", "{1", "{x}", "all", "{1}); --"):
-        with pytest.raises(psycopg.DataError), web.transaction():
+        with pytest.raises(psycopg.DataError), web.transaction():  # noqa: PT012
             web.execute("SELECT set_config('app.unit', %s, true)", [value])
             web.execute(COUNT)
 
@@ -101,7 +101,9 @@ def test_the_worker_login_sees_nothing_until_it_says_so(committed: World) -> Non
 
 @pytest.mark.django_db
 def test_trap_a_data_migration_by_the_owner_touches_nothing(world: World) -> None:
-    """FORCE binds the owner too: a data migration needs the system scope, or it changes 0 rows without a word."""
+    """FORCE binds the owner too: a data migration needs the system scope, or it changes 0 rows without a
+    word.
+    """
     with system():
         make_fiche(world.cio, world.lists)
     with transaction.atomic(), acting_as_role("spo_owner"):
@@ -122,7 +124,8 @@ def test_twin_without_force_the_owner_sees_everything(world: World) -> None:
 
 
 def test_trap_what_a_dump_reads_when_it_enables_row_security(committed: World) -> None:
-    """``pg_dump --enable-row-security`` copies each table under row security: exit 0, no row, « a backup »."""
+    """``pg_dump --enable-row-security`` copies each table under row security: exit 0, no row, « a backup ».
+    """
     with login("owner") as owner:
         owner.execute("SET row_security = on")
         assert copied(owner) == b""

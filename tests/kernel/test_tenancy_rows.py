@@ -93,7 +93,8 @@ def test_no_verb_reaches_a_foreign_row(full: World) -> None:
                         assert cursor.rowcount == 0, sql
                 except ProgrammingError as error:
                     # The role lacks the verb altogether: stronger still.
-                    assert "permission denied" in str(error), error
+                    if "permission denied" not in str(error):
+                        raise
 
 
 def test_a_foreign_row_can_be_neither_copied_in_nor_upserted(full: World) -> None:
@@ -112,14 +113,13 @@ def test_a_foreign_row_can_be_neither_copied_in_nor_upserted(full: World) -> Non
                 try:
                     with transaction.atomic():
                         cursor.execute(
-                            f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, %s::jsonb)).*{conflict}",
+                            f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table},"
+                            f" %s::jsonb)).*{conflict}",
                             [row],
                         )
                 except DatabaseError as error:
-                    assert any(w in str(error) for w in ("row-level security", "permission denied")), (
-                        table,
-                        error,
-                    )
+                    if not any(words in str(error) for words in ("row-level security", "permission denied")):
+                        raise
                 else:
                     pytest.fail(f"{table}: a foreign row was accepted{conflict}")
 
@@ -137,20 +137,24 @@ def test_copy_out_gives_own_rows_only(full: World) -> None:
 def test_copy_in_is_refused_altogether(full: World) -> None:
     """PostgreSQL refuses COPY FROM on a table under row security: no bulk way around the policy."""
     apply(desk(full))
-    with pytest.raises(psycopg.errors.FeatureNotSupported, match="row-level security"), transaction.atomic():
-        with connection.cursor() as cursor, cursor.copy("COPY contacts_referencecounter FROM STDIN") as copy:
-            copy.write(f"99999\t{full.mission.pk}\t2026\t1\n")
+    with (
+        pytest.raises(psycopg.errors.FeatureNotSupported, match="row-level security"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        cursor.copy("COPY contacts_referencecounter FROM STDIN") as copy,
+    ):
+        copy.write(f"99999\t{full.mission.pk}\t2026\t1\n")
 
 
 def test_row_security_off_raises_instead_of_showing(full: World) -> None:
     for table in locked_tables():
         apply(desk(full))
         with (
-            undone(), pytest.raises(DatabaseError, match=r"row-level security|permission denied"),
+            undone(),
+            pytest.raises(DatabaseError, match=r"row-level security|permission denied"),
             transaction.atomic(),
         ):
-            rows("SET LOCAL row_security = off")
-            rows(f"SELECT count(*) FROM {table}")
+            rows(f"SELECT set_config('row_security', 'off', true); SELECT count(*) FROM {table}")
 
 
 def test_the_web_gains_nothing_by_calling_itself_the_system(full: World) -> None:
@@ -167,7 +171,9 @@ def test_twin_the_worker_gains_everything_by_it(full: World) -> None:
 
 
 def test_the_same_idempotency_key_in_two_sites_hides_nothing(full: World) -> None:
-    """A global unique key would tell that a foreign value exists, and ``DO NOTHING`` would drop the row silently."""
+    """A global unique key would tell that a foreign value exists, and ``DO NOTHING`` would drop the row
+    silently.
+    """
     key = uuid.uuid4()
     with system():
         make_fiche(full.mission, full.lists, cle_idempotence=key, reference="MEME")
@@ -186,9 +192,12 @@ def test_twin_a_global_key_drops_the_row_without_a_word(full: World) -> None:
             cursor.execute("CREATE UNIQUE INDEX too_wide ON contacts_fichecontact (cle_idempotence)")
         apply(desk(full))
         cursor.execute(
-            "INSERT INTO contacts_fichecontact (uuid, cle_idempotence, reference, territory_id, site_id, list_version_id,"
-            " jour, canal, sexe, age, statut, demandes, reponses, precisions, reoriented, entry, suite, suite_source)"
-            " VALUES (gen_random_uuid(), %s, 'X', %s, %s, %s, '2026-03-01', 'sur_place', '', '', 1, '{1}', '{}', '',"
+            "INSERT INTO contacts_fichecontact (uuid, cle_idempotence, reference, territory_id, site_id,"
+            " list_version_id,"
+            " jour, canal, sexe, age, statut, demandes, reponses, precisions, reoriented, entry, suite,"
+            " suite_source)"
+            " VALUES (gen_random_uuid(), %s, 'X', %s, %s, %s, '2026-03-01', 'sur_place', '', '', 1, '{1}',"
+            " '{}', '',"
             " false, 'ecran', '', '') ON CONFLICT DO NOTHING",
             [key, full.lille.pk, full.cio.pk, full.lists.pk],
         )
@@ -208,7 +217,8 @@ def test_a_fiche_points_at_its_own_region_only(full: World, field: str) -> None:
         apply(desk(full))
         with pytest.raises(ProgrammingError, match="row-level security") as refusal, transaction.atomic():
             rows(
-                f"UPDATE contacts_fichecontact SET {field} = %s, reoriented = true, suite = 'recue', suite_at = now(),"
+                f"UPDATE contacts_fichecontact SET {field} = %s, reoriented = true, suite = 'recue',"
+                " suite_at = now(),"
                 " suite_source = 'site' RETURNING 1",
                 value,
             )
@@ -217,7 +227,8 @@ def test_a_fiche_points_at_its_own_region_only(full: World, field: str) -> None:
 
 
 def test_a_temporary_table_does_not_fool_the_definer_function(full: World) -> None:
-    """The function that closes the loop runs as the owner: it must never read the caller's look-alike tables."""
+    """The function that closes the loop runs as the owner: it must never read the caller's look-alike tables.
+    """
     apply(desk(full))
     _look_alike(full)
     assert rows("SELECT contacts_say_outcome(%s, 'recue', NULL)", b"x" * 32) == [("inconnu",)]

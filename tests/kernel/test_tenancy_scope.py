@@ -27,7 +27,8 @@ def committed(transactional_db: None) -> World:
 
 @pytest.fixture
 def pooled(committed: World) -> Iterator[None]:
-    """The portal's connection comes from a pool of one: closing gives it back, connecting takes the same one."""
+    """The portal's connection comes from a pool of one: closing gives it back, connecting takes the same one.
+    """
     given = connections["default"]
     settings = copy.deepcopy(given.settings_dict)
     settings["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 1, "timeout": 3}}
@@ -48,7 +49,8 @@ def backend() -> int:
 
 
 def request(site: int, *, end: str) -> int:
-    """One request's worth of work under the scope of ``site``, ended in one of three ways; the backend used."""
+    """One request's worth of work under the scope of ``site``, ended in one of three ways; the backend used.
+    """
     try:
         with transaction.atomic():
             apply(Scope(unit=(site,)))
@@ -134,7 +136,9 @@ def test_an_inner_scope_gives_the_outer_one_back(world: World) -> None:
 
 
 def test_on_commit_runs_without_any_scope(committed: World) -> None:
-    """Known trap: what runs after the commit sees nothing. It must carry what it needs, or open its own scope."""
+    """Known trap: what runs after the commit sees nothing. It must carry what it needs, or open its own
+    scope.
+    """
     counts: list[int] = []
 
     def after() -> None:

@@ -123,7 +123,8 @@ def _invitation(role: Role, **scope: object) -> Invitation:
         scope |= {"region_id": territory.region_id}  # type: ignore[attr-defined]
     first = role == Role.COORDINATEUR and not Invitation.objects.for_system().filter(role=role).exists()
     return Invitation.objects.create(
-        email="invite@exemple.example", display_name="Invité", role=role, scope_label=str(site or territory or region),
+        email="invite@exemple.example", display_name="Invité", role=role,
+        scope_label=str(site or territory or region),
         token_hash=token_hash(TOKEN) if first else uuid.uuid4().hex * 2,
         expires_at=timezone.now() + datetime.timedelta(days=7), **scope,
     )  # fmt: skip

@@ -288,7 +288,9 @@ def test_the_sweep_walks_with_every_role_and_state(place: Place) -> None:
 
 
 def test_twin_a_view_that_forgets_the_actor_is_caught(place: Place) -> None:
-    """Without ``visible_to`` in the door and without row security, the foreign row shows: the sweep must say so."""
+    """Without ``visible_to`` in the door and without row security, the foreign row shows: the sweep must say
+    so.
+    """
     from django.db.models import QuerySet
 
     def careless(queryset: QuerySet, actor: object, **lookup: object) -> object:
@@ -324,3 +326,45 @@ def test_twin_a_page_that_forgets_its_guard_is_caught(place: Place) -> None:
         who = place.identities["conseiller"]
         _without_right(place, who, "region_tableau", targets("region_tableau", place, who), wrong)
         assert wrong
+
+
+def test_nothing_of_the_others_changes_whatever_is_tried(place: Place) -> None:
+    """The write shield (goal I3): every write on every foreign row, none undone, and not one byte differs."""
+    before = _foreign_rows(place)
+    tried = 0
+    with transaction.atomic():
+        for name in sorted(ADDRESSES):
+            row = rights(name)
+            for who in place.identities.values():
+                if not row["permission"] or not may(row, who):
+                    continue
+                for arguments in targets(name, place, who).foreign:
+                    for method in ("POST", *WRITES_NEVER):
+                        url = link(name, arguments)
+                        call = getattr(place.clients[who.key], method.lower())
+                        call(url, {"suite": "recue", "statut": "2", "actif": "0"})
+                        tried += 1
+        after = _foreign_rows(place)
+        transaction.set_rollback(True)
+    assert tried > 200
+    assert after == before
+
+
+def _foreign_rows(place: Place) -> dict[str, list[str]]:
+    """Every row that hangs on another site, territory or region than those of the home accounts."""
+    w = place.world
+    sites = [w.mission.pk, w.douai_site.pk, w.niort_site.pk]
+    held = {
+        "contacts_fichecontact": ("site_id", sites), "contacts_importfile": ("site_id", sites),
+        "contacts_orientationrule": ("region_id", [w.other_region.pk]),
+        "territories_site": ("territory_id", [w.douai.pk, w.niort.pk]),
+        "territories_invitation": ("territory_id", [w.niort.pk]),
+        "territories_membership": ("territory_id", [w.niort.pk]),
+        "dashboards_rollup": ("territory_id", [w.douai.pk, w.niort.pk]),
+    }  # fmt: skip
+    with system(), connection.cursor() as cursor:
+        found = {}
+        for table, (column, values) in held.items():
+            cursor.execute(f"SELECT t::text FROM {table} t WHERE {column} = ANY (%s) ORDER BY 1", [values])
+            found[table] = [line for (line,) in cursor.fetchall()]
+    return found
