@@ -44,7 +44,8 @@ class Worker:
     def start(self) -> None:
         self.process = spawn(
             ["-m", "celery", "-A", "spo_portal", "worker", "--beat", "--pool", "solo",
-             "--loglevel", "WARNING", "--without-mingle", "--without-gossip", "--schedule", str(self.folder / "beat")],
+             "--loglevel", "WARNING", "--without-mingle", "--without-gossip",
+             "--schedule", str(self.folder / "beat")],
             folder=self.folder, DATABASE_URL=database_url("worker"), REDIS_URL=self.bell.url,
             DATA_DIR=str(self.folder),
         )  # fmt: skip
