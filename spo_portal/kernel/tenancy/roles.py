@@ -8,14 +8,17 @@ RESTRICTED_WORKER: dict[str, str] = {}
 
 
 def restrict(table: str, *, web: str, worker: str | None = None) -> None:
-    """Declare that the web role holds only ``web`` privileges on ``table`` (called from an app's ``ready``)."""
+    """Declare that the web role holds only ``web`` privileges on ``table`` (called from an app's ``ready``).
+    """
     RESTRICTED[table] = web
     if worker is not None:
         RESTRICTED_WORKER[table] = worker
 
 
 def grant_tables(**_: object) -> None:
-    """Give spo_web and spo_worker their rights on every table; the owner keeps the tables, nobody gets TRUNCATE."""
+    """Give spo_web and spo_worker their rights on every table; the owner keeps the tables, nobody gets
+    TRUNCATE.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname IN ('spo_web', 'spo_worker')")
         if cursor.fetchone()[0] < 2:

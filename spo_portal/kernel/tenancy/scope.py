@@ -2,7 +2,7 @@
 
 Axes are neutral; the application gives them their meaning:
 ``person`` the account, ``wide`` shared reference it may read, ``lead`` wide areas it runs,
-``tenant`` operational rows it may read, ``unit`` rows it may read and write, ``token`` proof carried by a link.
+``tenant`` operational rows it may read, ``unit`` rows it may read and write, ``token`` proof in a link.
 """
 
 from collections.abc import Iterator
@@ -51,7 +51,9 @@ SYSTEM = Scope(system=True)
 
 
 def apply(scope: Scope) -> None:
-    """Set ``scope`` for the rest of the current transaction (transaction-local: a pooled connection keeps nothing)."""
+    """Set ``scope`` for the rest of the current transaction (transaction-local: a pooled connection keeps
+    nothing).
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("A scope is set inside a transaction, or it would outlive its request.")
     with connection.cursor() as cursor:
@@ -60,7 +62,8 @@ def apply(scope: Scope) -> None:
 
 @contextmanager
 def scoped(scope: Scope) -> Iterator[None]:
-    """Run a block in its own transaction (or savepoint) under ``scope``; the outer scope comes back after it."""
+    """Run a block in its own transaction (or savepoint) under ``scope``; the outer scope comes back after it.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
