@@ -1,13 +1,8 @@
-"""Background work of the fiches: the daily purge, the paper lines undone."""
+"""Background work of the fiches: the daily purge."""
 
 from celery import shared_task
 
 from contacts.services import purge
-from contacts.services.paper import WITHDRAWN, remove_withdrawn
-from spo_portal.kernel.outbox import subscribe
-
-# Loaded by the worker, which is the process that handles the outbox.
-subscribe(WITHDRAWN, remove_withdrawn)
 
 
 @shared_task(name="contacts.purge")

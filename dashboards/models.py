@@ -38,7 +38,8 @@ class FillStateQuerySet(models.QuerySet):
 class Rollup(models.Model):
     """Number of fiches of one site and month that fall in one value of one dimension.
 
-    ``value`` is a code or the list number as text. Rebuilt by cell (site, month), so that a second run changes nothing.
+    ``value`` is a code or the list number as text. Rebuilt by cell (site, month), so that a second run
+    changes nothing.
     """
 
     territory = models.ForeignKey(Territory, models.CASCADE, verbose_name="territoire")

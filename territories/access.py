@@ -1,6 +1,7 @@
 """THE DOOR: who acts, what they may do, and which rows exist for them.
 
-Every URL is ``@guarded(permission)`` or ``@public(reason)``; another tenant's row and a missing row give the same
+Every URL is ``@guarded(permission)`` or ``@public(reason)``; another tenant's row and a missing row give
+the same
 404; a missing right on a visible row gives 403. Row-level security stands behind, in case a view forgets.
 """
 
@@ -88,7 +89,8 @@ def holders(permission: str) -> frozenset[Role]:
 
 
 def can(actor: Actor, permission: str) -> bool:
-    """True when the acting role holds ``permission``. Which rows it reaches is the business of ``visible_to``."""
+    """True when the acting role holds ``permission``. Which rows it reaches is the business of
+    ``visible_to``."""
     return actor.role is not None and actor.role in _roles[str(permission)]
 
 
@@ -155,7 +157,8 @@ def logged_in(reason: str) -> Callable[[View], View]:
 
 
 def redirect_to_login(request: HttpRequest) -> HttpResponseBase:
-    """Login page that comes back here. A form in flight is kept by ``territories.views.session.keep_form``."""
+    """Login page that comes back here. A form in flight is kept by ``territories.views.session.keep_form``.
+    """
     from territories.views.session import resume_after_login
 
     return resume_after_login(request)

@@ -8,7 +8,8 @@ class TerritoriesConfig(AppConfig):
     def ready(self) -> None:
         from spo_portal.kernel.tenancy.roles import restrict
 
-        # The trail can be written and read, never rewritten; messages are written by the web, handled by the worker.
+        # The trail can be written and read, never rewritten; messages are written by the web, handled by the
+        # worker.
         restrict("kernel_auditevent", web="SELECT, INSERT", worker="SELECT, INSERT, DELETE")
         restrict("kernel_outboxevent", web="SELECT, INSERT")
         restrict("kernel_heartbeat", web="SELECT")

@@ -1,7 +1,7 @@
-"""Accounts: django-allauth checks the password; each later request reads the account once, without composing SQL."""
+"""Accounts: django-allauth checks the password; each later request reads the account once, without
+composing SQL."""
 
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
-from django.db import connection
 
 from spo_portal.kernel import rows
 from territories.models import User
@@ -10,8 +10,8 @@ from territories.models import User
 class AuthenticationBackend(AllauthBackend):
     def get_user(self, user_id: int) -> User | None:
         """The account of a session, or None when it is gone or closed."""
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {rows.columns(User)} FROM territories_user t WHERE t.id = %s", [user_id])
+        with rows.prepared() as cursor:
+            cursor.execute(f"SELECT {rows.columns(User)} FROM territories_user t WHERE t.id = %s::bigint", [user_id])  # noqa: S608 - our own constants
             row = cursor.fetchone()
         user = rows.instance(User, row) if row else None
         return user if user is not None and self.user_can_authenticate(user) else None

@@ -1,6 +1,5 @@
 """From a mandate to a scope: which rows the acting role reads and writes (domain § 2)."""
 
-from django.db import connection
 from django.utils import timezone
 
 from spo_portal.kernel import rows
@@ -14,7 +13,8 @@ REGION_ROLES = (Role.ANIMATION, Role.REGION)
 
 
 def scope_of(membership: Membership) -> Scope:
-    """Axes of one mandate. Site staff write the fiches of their site; territory staff read figures; nobody else
+    """Axes of one mandate. Site staff write the fiches of their site; territory staff read figures; nobody
+    else
     reads a fiche, the administrator included."""
     person = membership.user_id
     role = Role(membership.role)
@@ -57,12 +57,13 @@ def mandates_in_force(user_id: int) -> list[Membership]:
 
     The rule of ``MembershipQuerySet.of_user().in_force()``, in a statement written once: every request asks.
     """
-    with connection.cursor() as cursor:
+    with rows.prepared() as cursor:
         cursor.execute(
-            f"SELECT {rows.columns(Membership, 'm')}, {rows.columns(Region, 'r')} FROM territories_membership m"
+            f"SELECT {rows.columns(Membership, 'm')}, {rows.columns(Region, 'r')}"  # noqa: S608 - our own columns
+            " FROM territories_membership m"
             " LEFT JOIN territories_region r ON r.id = m.region_id"
-            " WHERE m.user_id = %(user)s AND m.starts_on <= %(today)s"
-            " AND (m.ends_on IS NULL OR m.ends_on >= %(today)s) ORDER BY m.id",
+            " WHERE m.user_id = %(user)s::bigint AND m.starts_on <= %(today)s::date"
+            " AND (m.ends_on IS NULL OR m.ends_on >= %(today)s::date) ORDER BY m.id",
             {"user": user_id, "today": timezone.localdate()},
         )
         found = cursor.fetchall()
@@ -80,10 +81,17 @@ def mandates_in_force(user_id: int) -> list[Membership]:
 
 
 def open_for_membership(membership_id: int, user_id: int) -> Actor:
-    """Actor of a background job: the author's mandate, checked again when the job runs (a revoked one sees nothing)."""
+    """Actor of a background job: the author's mandate, checked again when the job runs (a revoked one sees
+    nothing)."""
     apply(Scope(person=user_id))
     user = User.objects.filter(pk=user_id, is_active=True).first()
-    found = Membership.objects.of_user(user_id).in_force().select_related("region").filter(pk=membership_id).first()
+    found = (
+        Membership.objects.of_user(user_id)
+        .in_force()
+        .select_related("region")
+        .filter(pk=membership_id)
+        .first()
+    )
     if user is None or found is None:
         apply(NOBODY)
         return ANONYMOUS

@@ -28,7 +28,8 @@ DAY_ERROR = "Écrivez la date comme 24/11/2026."
 KEY_ERROR = (
     "Cette page a été abîmée ou ouverte il y a longtemps. Relisez la fiche, puis enregistrez de nouveau."
 )
-# What an appointment may not hold: it is read by the receiving site (the structure's own line is printed apart).
+# What an appointment may not hold: it is read by the receiving site (the structure's own line is printed
+# apart).
 RDV_REFUSED = {"email", "phone", "nir", "birth"}
 SCALARS = (
     "canal", "statut", "age", "sexe", "precisions", "rdv", "rdv_site", "rdv_jour", "rdv_heure", "rdv_avec",
@@ -51,7 +52,9 @@ class FicheForm(forms.Form):
 
     canal = forms.ChoiceField(
         label="Canal", choices=Canal.choices, widget=forms.RadioSelect, initial=Canal.SUR_PLACE,
-        error_messages={"required": "Dites comment la personne est venue à vous.", "invalid_choice": NOT_IN_LIST},
+        error_messages={
+            "required": "Dites comment la personne est venue à vous.", "invalid_choice": NOT_IN_LIST,
+        },
     )  # fmt: skip
     statut = forms.TypedChoiceField(
         label="Statut", coerce=_number, widget=forms.RadioSelect,
@@ -93,7 +96,8 @@ class FicheForm(forms.Form):
     rdv_avec = TextField(label="Avec", required=False, max_length=80)
     rdv_lieu = TextField(label="Lieu", required=False, max_length=200)
     jour = forms.DateField(
-        label="Date du contact", required=False, input_formats=DAY_FORMATS, error_messages={"invalid": DAY_ERROR},
+        label="Date du contact", required=False, input_formats=DAY_FORMATS,
+        error_messages={"invalid": DAY_ERROR},
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
     commune = TextField(label="Commune", required=False, max_length=5)

@@ -14,7 +14,8 @@ from territories.models import Region, Reseau
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One box of the paper form. ``n`` is the stable number a fiche stores; ``short`` fits a chip, ``paper`` the form."""
+    """One box of the paper form. ``n`` is the stable number a fiche stores; ``short`` fits a chip,
+    ``paper`` the form."""
 
     n: int
     code: str
@@ -24,7 +25,8 @@ class ListItem:
 
 
 class ListVersion(models.Model):
-    """One version of the three lists. A fiche keeps the version it was filled with; a used version never changes."""
+    """One version of the three lists. A fiche keeps the version it was filled with; a used version never
+    changes."""
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     number = models.PositiveSmallIntegerField("numéro")
@@ -86,7 +88,8 @@ class ListVersion(models.Model):
 
 
 class OrientationRule(models.Model):
-    """« Whom to suggest »: statuts, ages and demandes (empty = any) to a network or a kind of partner, with the reason.
+    """« Whom to suggest »: statuts, ages and demandes (empty = any) to a network or a kind of partner, with
+    the reason.
 
     Visible to counsellors and coordinators, edited by the regional animation. A greater weight comes first;
     equal candidates come in a neutral order (domain § 4).

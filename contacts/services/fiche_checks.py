@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.utils import timezone
 
 from contacts.enums import ListKind
@@ -18,6 +17,7 @@ from territories.models import Site
 
 if TYPE_CHECKING:
     from contacts.services.fiches import FicheData
+from contacts.services.purge import first_countable_month
 
 DESTINATIONS_MAX = 10
 
@@ -27,8 +27,11 @@ def check(by: Actor, data: FicheData, version: ListVersion) -> None:
     today = timezone.localdate()
     if data.jour > today:
         raise Refused("La date ne peut pas être dans le futur.", "jour")
-    if data.jour < today - datetime.timedelta(days=settings.FICHE_RETENTION_MONTHS * 30):
-        raise Refused("Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.", "jour")
+    if data.jour < first_countable_month(today):
+        # Its month may be partly erased already: adding to it would have its figures counted again, too low.
+        raise Refused(
+            "Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.", "jour"
+        )
     if version.item(ListKind.STATUT, data.statut) is None:
         raise Refused("Choisissez un statut, ou « Autre ».", "statut")
     if not data.demandes:

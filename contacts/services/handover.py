@@ -40,7 +40,8 @@ _SHOWN = ("site", "site__reseau", "list_version", "code", "suite_site")
 
 
 class MailFailed(PortalError):
-    """The mail server did not take the message; nothing was sent and what was typed must stay on the screen."""
+    """The mail server did not take the message; nothing was sent and what was typed must stay on the
+    screen."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -231,7 +232,8 @@ def send_by_mail(*, loaded: Loaded, address: str, sentence: str, pdf: bytes) -> 
         raise MailFailed from None
     audit.record(
         "contacts.handed_part_sent", by=by, object_type="fiche", object_id=loaded.fiche.pk,
-        tenant_id=loaded.fiche.territory_id, unit_id=loaded.fiche.site_id, data={"brochure": leaflet is not None},
+        tenant_id=loaded.fiche.territory_id, unit_id=loaded.fiche.site_id,
+        data={"brochure": leaflet is not None},
     )  # fmt: skip
 
 
@@ -240,8 +242,9 @@ def _letter(loaded: Loaded, sentence: str) -> str:
     lines = [
         "Bonjour,",
         "",
-        f"Vous avez rencontré un conseiller de {loaded.site.name}. Vous trouverez la partie de la fiche contact qui"
-        " vous revient en pièce jointe : les structures à contacter, leur adresse et leur téléphone.",
+        f"Vous avez rencontré un conseiller de {loaded.site.name}. Vous trouverez la partie de la fiche"
+        " contact qui vous revient en pièce jointe : les structures à contacter, leur adresse et leur"
+        " téléphone.",
         *(["", sentence] if sentence else []),
         "",
         "Votre adresse a servi à cet envoi seulement : elle n’est pas gardée. Ne répondez pas à ce message.",

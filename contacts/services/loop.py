@@ -10,11 +10,14 @@ from spo_portal.kernel import audit, throttle
 from spo_portal.kernel.errors import Refused
 from territories.access import Actor, require
 
-# A wrong code costs an attempt; 60 an hour for a desk, 10 per quarter of an hour for an address of the public.
+# A wrong code costs an attempt; 60 an hour for a desk, 10 per quarter of an hour for an address of the
+# public.
 DESK_LIMIT = (60, 3600)
 PUBLIC_LIMIT = (10, 900)
 
-UNKNOWN = "Ce code est inconnu ou a plus de 90 jours. Relisez-le sur la fiche : 8 signes et un signe de contrôle."
+UNKNOWN = (
+    "Ce code est inconnu ou a plus de 90 jours. Relisez-le sur la fiche : 8 signes et un signe de contrôle."
+)
 MESSAGES = {
     "inconnu": UNKNOWN,
     "meme_lieu": "Ce code vient de votre propre lieu : c’est la structure qui reçoit qui note l’arrivée.",
@@ -23,10 +26,13 @@ MESSAGES = {
 
 
 def say_outcome(*, by: Actor, typed: str, outcome: Suite | None, address: str = "") -> str:
-    """Say what became of a re-orientation; return ``notee`` or ``deja`` (or ``valide`` when only checking a code).
+    """Say what became of a re-orientation; return ``notee`` or ``deja`` (or ``valide`` when only checking a
+    code).
 
-    ``by`` is a desk (its site is noted) or the anonymous person (public page). Raises ``Refused`` with the field
-    ``code`` when the code is badly typed, unknown, expired or already answered, ``TooManyAttempts`` past the limit.
+    ``by`` is a desk (its site is noted) or the anonymous person (public page). Raises ``Refused`` with the
+    field
+    ``code`` when the code is badly typed, unknown, expired or already answered, ``TooManyAttempts`` past
+    the limit.
     """
     site_id = None
     if by.user_id is not None:
@@ -34,7 +40,9 @@ def say_outcome(*, by: Actor, typed: str, outcome: Suite | None, address: str = 
         site_id = by.site_id
     code = codes.normalise(typed)
     if not codes.is_valid(code):
-        raise Refused("Ce code est mal recopié : un signe manque ou n’est pas le bon. Relisez la fiche.", "code")
+        raise Refused(
+            "Ce code est mal recopié : un signe manque ou n’est pas le bon. Relisez la fiche.", "code"
+        )
     if site_id is not None:
         throttle.limit(f"code:site:{site_id}", attempts=DESK_LIMIT[0], seconds=DESK_LIMIT[1])
     else:
@@ -52,7 +60,12 @@ def say_outcome(*, by: Actor, typed: str, outcome: Suite | None, address: str = 
     if answer == "notee" and by.user_id is not None:
         # The trail says that the desk answered, never for which fiche.
         audit.record(
-            "contacts.outcome_said", by=by, object_type="site", object_id=site_id or 0,
-            tenant_id=by.territory_id, unit_id=site_id, data={"outcome": str(outcome)},
+            "contacts.outcome_said",
+            by=by,
+            object_type="site",
+            object_id=site_id or 0,
+            tenant_id=by.territory_id,
+            unit_id=site_id,
+            data={"outcome": str(outcome)},
         )
     return answer

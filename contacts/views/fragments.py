@@ -40,7 +40,8 @@ def apercu(request: HttpRequest) -> HttpResponse:
         typed=typed,
         sites=screen.chosen_sites(actor, typed),
     )
-    # The choice of the appointment's structure is redrawn from the doors only: never under the hands of who fills it.
+    # The choice of the appointment's structure is redrawn from the doors only: never under the hands of who
+    # fills it.
     from_doors = request.headers.get("HX-Trigger") != "etape-rdv"
     context = {"apercu": shown, "typed": typed, "redraw_rdv": from_doors}
     return render(request, "contacts/partials/_apercu_reponse.html", context)

@@ -22,7 +22,8 @@ UNIT = "fiches"
 AGES = {Age.MOINS_26.value: Age.MOINS_26.label, Age.PLUS_26.value: Age.PLUS_26.label, "": "Âge non dit"}
 MONTHS_SHOWN = 12
 
-# The month asked for and the whole of its calendar year: the year's figure is the same whatever the month shown, so that
+# The month asked for and the whole of its calendar year: the year's figure is the same whatever the month
+# shown, so that
 # two pages subtracted do not give a month away.
 _SUMS = """
 SELECT dimension, value, CASE WHEN dimension = 'contacts' THEN reseau_id END,
@@ -42,7 +43,8 @@ SELECT territory_id, dimension, value,
        coalesce(sum(count) FILTER (WHERE month = %(month)s), 0),
        sum(count)
 FROM dashboards_rollup
-WHERE territory_id = ANY(%(ids)s) AND month BETWEEN %(year)s AND %(december)s AND dimension IN ('contacts', 'issue')
+WHERE territory_id = ANY(%(ids)s) AND month BETWEEN %(year)s AND %(december)s
+  AND dimension IN ('contacts', 'issue')
 GROUP BY 1, 2, 3
 """
 
@@ -188,7 +190,8 @@ def _reseaux(by: Actor, read: _Read, contacts: Pair) -> list[Line]:
 
 
 def _exclusive(sums: Sums, dimension: Dimension, labels: dict[str, str], contacts: Pair) -> list[Line]:
-    """Lines of a dimension where each fiche falls in one value only; values never used this year are left out."""
+    """Lines of a dimension where each fiche falls in one value only; values never used this year are left
+    out."""
     used = {key: label for key, label in labels.items() if sums.get((dimension, key), (0, 0))[1]}
     month, year = (
         mask_list({key: sums[(dimension, key)][column] for key in used}, threshold=INSIDE, unit=UNIT)
@@ -198,7 +201,8 @@ def _exclusive(sums: Sums, dimension: Dimension, labels: dict[str, str], contact
 
 
 def _series(series: dict[datetime.date, int], month: datetime.date) -> list[Point]:
-    """Twelve months beside the twelve before. Each calendar year is masked with its total, which a page shows."""
+    """Twelve months beside the twelve before. Each calendar year is masked with its total, which a page
+    shows."""
     cells: dict[datetime.date, Cell] = {}
     for year in range(month.year - 2, month.year + 1):
         months = {datetime.date(year, m, 1): series.get(datetime.date(year, m, 1), 0) for m in range(1, 13)}
@@ -225,7 +229,8 @@ def _any_masked(figures: Figures) -> bool:
 
 
 def region_lines(*, by: Actor, month: datetime.date) -> list[TerritoryLine]:
-    """Every territory of the actor's region, in the region's order. Counts are masked as in each territory."""
+    """Every territory of the actor's region, in the region's order. Counts are masked as in each territory.
+    """
     territories = list(Territory.objects.visible_to(by).steered_by(by).order_by("order", "name"))
     parameters = {"ids": [t.pk for t in territories]} | period(month)
     found: dict[int, Sums] = defaultdict(dict)

@@ -66,7 +66,7 @@ def differences(cell: Cell) -> list[Difference]:
         with connection.cursor() as cursor:
             cursor.execute(_STORED, parameters)
             stored = {(d, v): n for d, v, n in cursor.fetchall()}
-            cursor.execute(_COUNT + "SELECT dimension, value, n FROM counted", parameters)
+            cursor.execute(_COUNT + "SELECT dimension, value, n FROM counted", parameters)  # noqa: S608 - our own constants
             counted = {(d, v): n for d, v, n in cursor.fetchall()}
     return [
         Difference(site_id, month, d, v, stored.get((d, v), 0), counted.get((d, v), 0))

@@ -18,7 +18,8 @@ MONTHS_BACK = 24
 
 
 def chosen_month(request: HttpRequest) -> datetime.date:
-    """``?mois=2026-11``: a month of the last two years; anything else shows the current one (Europe/Paris)."""
+    """``?mois=2026-11``: a month of the last two years; anything else shows the current one (Europe/Paris).
+    """
     current = timezone.localdate().replace(day=1)
     match = re.fullmatch(r"(\d{4})-(\d{2})", request.GET.get("mois", ""))
     if not match or not 1 <= int(match[2]) <= 12 or not 2000 <= int(match[1]) <= 2100:

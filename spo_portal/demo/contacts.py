@@ -1,4 +1,5 @@
-"""Demonstration contacts: drawn with a fixed seed, plausible by network, season and age; nobody in particular."""
+"""Demonstration contacts: drawn with a fixed seed, plausible by network, season and age; nobody in
+particular."""
 
 import datetime
 import random

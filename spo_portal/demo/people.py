@@ -8,7 +8,7 @@ from territories.enums import Role
 from territories.models import Commission, Membership, Organisation, Region, Site, Territory, User
 from territories.services.accounts import name_member
 
-PASSWORD = "orientation-demo-2026"
+PASSWORD = "orientation-demo-2026"  # noqa: S105 - public on purpose: the demonstration
 DOMAIN = "demo.example"
 
 # Feminine and masculine take turns, as in life.
@@ -51,7 +51,8 @@ class Post:
 
 
 def posts(territories: list[Territory], sites: dict[int, list[Site]]) -> Iterator[Post]:
-    """Site staff for the first sites of each territory, territory staff everywhere, region staff in each region."""
+    """Site staff for the first sites of each territory, territory staff everywhere, region staff in each
+    region."""
     for territory in territories:
         region, code = territory.region, territory.short_code.lower()
         for site in sites.get(territory.pk, [])[:3]:

@@ -1,4 +1,5 @@
-"""Fill the portal for a demonstration: accounts and contacts, through the services, the same for the same seed."""
+"""Fill the portal for a demonstration: accounts and contacts, through the services, the same for the same
+seed."""
 
 import datetime
 import random
@@ -35,7 +36,8 @@ class Seeded:
 
 
 def seed(*, seed: int, territories: int, fiches: int, progress: Progress) -> Seeded:
-    """Open accounts in every territory and record ``fiches`` contacts in the first ``territories`` of each region in turn.
+    """Open accounts in every territory and record ``fiches`` contacts in the first ``territories`` of each
+    region in turn.
 
     Contacts are keyed by seed, site and rank: a second run with the same numbers adds nothing.
     """
@@ -46,7 +48,7 @@ def seed(*, seed: int, territories: int, fiches: int, progress: Progress) -> See
         sites = _sites(every)
         accounts = people.create_accounts(every, sites)
         versions = {v.region_id: v for v in ListVersion.objects.for_system().order_by("starts_on")}
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a demonstration, not a secret
     desks = [site for territory in every for site in sites.get(territory.pk, []) if site.reseau_id]
     counts = contacts.share_out(rng, desks, fiches) if desks else {}
     created = known = done = 0
@@ -61,7 +63,8 @@ def seed(*, seed: int, territories: int, fiches: int, progress: Progress) -> See
 
 
 def _alternating(territories: list[Territory]) -> list[Territory]:
-    """Territories of each region in turn, the most populated first, so that a small number shows both regimes."""
+    """Territories of each region in turn, the most populated first, so that a small number shows both
+    regimes."""
     queues: dict[int, list[Territory]] = defaultdict(list)
     for territory in sorted(territories, key=lambda t: (-(t.population or 0), t.reference_id)):
         queues[territory.region_id].append(territory)
@@ -91,7 +94,7 @@ def _one_of_each_first(sites: list[Site]) -> list[Site]:
 def _site(
     seed: int, site: Site, neighbours: list[Site], version: ListVersion, count: int, now: datetime.datetime
 ) -> tuple[int, int]:
-    rng = random.Random(f"{seed}:{site.reference_id}")
+    rng = random.Random(f"{seed}:{site.reference_id}")  # noqa: S311 - a demonstration, not a secret
     others = [s for s in neighbours if s.pk != site.pk and s.reseau_id != site.reseau_id][:8]
     oldest = first_countable_month(now.date())
     rows = []
@@ -102,8 +105,9 @@ def _site(
         rows.append(
             PastFiche(
                 data=FicheData(
-                    jour=drawn.at.date(), canal=drawn.canal, sexe=drawn.sexe, age=drawn.age, statut=drawn.statut,
-                    demandes=drawn.demandes, reponses=drawn.reponses, precisions=drawn.precisions,
+                    jour=drawn.at.date(), canal=drawn.canal, sexe=drawn.sexe, age=drawn.age,
+                    statut=drawn.statut, demandes=drawn.demandes, reponses=drawn.reponses,
+                    precisions=drawn.precisions,
                     destinations=tuple(DestinationData(pk) for pk in drawn.destination_ids),
                 ),
                 cle_idempotence=uuid.uuid5(uuid.NAMESPACE_URL, f"demo:{seed}:{site.reference_id}:{rank}"),

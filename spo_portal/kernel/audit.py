@@ -7,7 +7,8 @@ from django.db import connection
 
 # Table and columns, for a statement that writes its audit event together with its act.
 INTO = (
-    "kernel_auditevent (actor_id, acting_role, membership_id, action, object_type, object_id, tenant_id, unit_id, data)"
+    "kernel_auditevent"
+    " (actor_id, acting_role, membership_id, action, object_type, object_id, tenant_id, unit_id, data)"
 )
 
 
@@ -38,7 +39,7 @@ def record(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {INTO}"
+            f"INSERT INTO {INTO}"  # noqa: S608 - our own constants
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 by.user_id,

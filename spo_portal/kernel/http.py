@@ -102,10 +102,13 @@ def too_many(request: HttpRequest, error: TooManyAttempts) -> HttpResponse:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Address of the client. Behind ``TRUSTED_PROXIES`` proxies it is the n-th from the right of X-Forwarded-For:
+    """Address of the client. Behind ``TRUSTED_PROXIES`` proxies it is the n-th from the right of
+    X-Forwarded-For:
     what stands further left was written by the client and is not believed."""
     count = settings.TRUSTED_PROXIES
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    forwarded = [
+        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+    ]
     if count and len(forwarded) >= count:
         return forwarded[-count]
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -99,7 +99,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "accueil"
-# Number of HTTP proxies in front, each adding one address to X-Forwarded-For; with 0 that header is not believed.
+# Number of HTTP proxies in front, each adding one address to X-Forwarded-For; with 0 that header is not
+# believed.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_ADAPTER = "territories.adapters.AccountAdapter"
@@ -144,7 +145,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Limits of what a browser may send. An upload is read in memory or refused: nothing typed ever reaches a disk.
+# Limits of what a browser may send. An upload is read in memory or refused: nothing typed ever reaches a
+# disk.
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MB", 5) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
@@ -169,7 +171,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "ne-pas-repondre@orientation.example")
 EMAIL_TIMEOUT = 10
 
-# Business limits, in days and characters (domain rules; the environment may only tighten operations, not these).
+# Business limits, in days and characters (domain rules; the environment may only tighten operations, not
+# these).
 CODE_KEY = ""
 RETURN_CODE_DAYS = 90
 FICHE_RETENTION_MONTHS = 24

@@ -5,9 +5,10 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import territories.models.accounts
 from django.conf import settings
 from django.db import migrations, models
+
+import territories.models.accounts
 
 
 class Migration(migrations.Migration):

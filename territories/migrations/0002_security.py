@@ -6,11 +6,11 @@ from spo_portal.kernel.tenancy.rls import Policy, has_token, is_person, same_ten
 
 OWN_AREA = f"({within('unit', 'site_id')} OR {within('tenant', 'territory_id')} OR {within('lead', 'region_id')})"
 OWN_SITE = (
-    f"({within('unit', 'site_id')} OR EXISTS (SELECT 1 FROM territories_site s WHERE s.id = site_id"
+    f"({within('unit', 'site_id')} OR EXISTS (SELECT 1 FROM territories_site s WHERE s.id = site_id"  # noqa: S608 - our own constants
     f" AND {within('tenant', 's.territory_id')}))"
 )
 INVITED = (
-    "EXISTS (SELECT 1 FROM territories_invitation i WHERE "
+    "EXISTS (SELECT 1 FROM territories_invitation i WHERE "  # noqa: S608 - our own constants
     + has_token("i.token_hash")
     + " AND i.accepted_at IS NULL AND i.withdrawn_at IS NULL AND i.expires_at > now() AND i.role = territories_membership.role"
     " AND i.site_id IS NOT DISTINCT FROM territories_membership.site_id"

@@ -1,12 +1,11 @@
 """Who and where: regions, territories, places, people and their mandates."""
 
 from territories.models.accounts import Invitation, Membership, User
+from territories.models.hours import Closure, OpeningSlot
 from territories.models.places import (
     Brochure,
-    Closure,
     Commission,
     Commune,
-    OpeningSlot,
     Organisation,
     Region,
     Reseau,

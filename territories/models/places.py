@@ -1,18 +1,19 @@
-"""Region > Territory > Site, the communes, and the hours of each place."""
+"""Region > Territory > Site, and the communes."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from territories.enums import PartnerDirection, Regime, SiteKind, TerritoryKind, Weekday
+from territories.enums import PartnerDirection, Regime, SiteKind, TerritoryKind
 from territories.querysets import CommuneQuerySet, SiteQuerySet, TenantQuerySet, TerritoryQuerySet
 
 HEX = RegexValidator(r"^#[0-9a-f]{6}\Z", "Écrivez une couleur comme #0e5159.")
 
 
 class Region(models.Model):
-    """A Region and its vocabulary: regime, words, brand, networks. Nothing regional is hard-coded elsewhere."""
+    """A Region and its vocabulary: regime, words, brand, networks. Nothing regional is hard-coded
+    elsewhere."""
 
     code = models.CharField("code", max_length=8, unique=True)
     slug = models.SlugField("adresse", max_length=40, unique=True)
@@ -66,7 +67,8 @@ class Commission(models.Model):
 
 
 class Territory(models.Model):
-    """Zone d'emploi formation (SPO) or bassin d'emploi (SPRO). Its key is (zoning system, code), never the bare code."""
+    """Zone d'emploi formation (SPO) or bassin d'emploi (SPRO). Its key is (zoning system, code), never the
+    bare code."""
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     commission = models.ForeignKey(
@@ -99,7 +101,8 @@ class Territory(models.Model):
 
 
 class Commune(models.Model):
-    """A commune by INSEE code. A postcode may straddle territories: the commune decides, never the postcode."""
+    """A commune by INSEE code. A postcode may straddle territories: the commune decides, never the
+    postcode."""
 
     code_insee = models.CharField("code INSEE", max_length=5, primary_key=True)
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
@@ -126,7 +129,8 @@ class Commune(models.Model):
 
 
 class Reseau(models.Model):
-    """A network of the Region: one code, one label per use (the GUIDE prints RIJ on the fiche, PIJ in the table)."""
+    """A network of the Region: one code, one label per use (the GUIDE prints RIJ on the fiche, PIJ in the
+    table)."""
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     code = models.CharField("code", max_length=24)
@@ -172,7 +176,8 @@ class Organisation(models.Model):
 
 
 class Site(models.Model):
-    """A place where people are received. A member of a network, or a partenaire associé (then ``direction`` says which)."""
+    """A place where people are received. A member of a network, or a partenaire associé (then ``direction``
+    says which)."""
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     territory = models.ForeignKey(Territory, models.CASCADE, verbose_name="territoire")
@@ -226,58 +231,9 @@ class Site(models.Model):
         return self.name
 
 
-class OpeningSlot(models.Model):
-    """A weekly slot, sans rendez-vous (``walk_in``) or sur rendez-vous. Minutes since midnight, end excluded."""
-
-    site = models.ForeignKey(Site, models.CASCADE, verbose_name="lieu", related_name="slots")
-    region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
-    weekday = models.PositiveSmallIntegerField("jour", choices=Weekday.choices)
-    start = models.PositiveSmallIntegerField("début")
-    end = models.PositiveSmallIntegerField("fin")
-    walk_in = models.BooleanField("sans rendez-vous", default=True)
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "plage d’ouverture"
-        verbose_name_plural = "plages d’ouverture"
-        ordering = ["site", "weekday", "start"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(start__lt=F("end")) & Q(end__lte=1440), name="slot_starts_before_end"
-            ),
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="slot_weekday"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.start}-{self.end}"
-
-
-class Closure(models.Model):
-    """Exceptional closure of a site, whole days, both ends included."""
-
-    site = models.ForeignKey(Site, models.CASCADE, verbose_name="lieu", related_name="closures")
-    region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
-    first_day = models.DateField("premier jour")
-    last_day = models.DateField("dernier jour")
-    reason = models.CharField("motif", max_length=120, blank=True)
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "fermeture exceptionnelle"
-        verbose_name_plural = "fermetures exceptionnelles"
-        ordering = ["first_day"]
-        constraints = [
-            models.CheckConstraint(condition=Q(first_day__lte=F("last_day")), name="closure_order"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.first_day} – {self.last_day}"
-
-
 class Brochure(models.Model):
-    """The Region's plaquette grand public (PDF), handed over or attached with the fiche. The last one serves."""
+    """The Region's plaquette grand public (PDF), handed over or attached with the fiche. The last one
+    serves."""
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     name = models.CharField("nom du fichier", max_length=120)

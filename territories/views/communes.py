@@ -14,7 +14,8 @@ from territories.services.search import QUERY_MAX, find_commune, search_communes
 @guarded(Perm.READ_DIRECTORY)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Communes of the region for ``lieu_q``: a fragment of radio buttons (``commune``, the one chosen, stays), or
+    """Communes of the region for ``lieu_q``: a fragment of radio buttons (``commune``, the one chosen,
+    stays), or
     a page that lists them."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     text = request.GET.get("lieu_q", "").replace("\x00", "").strip()[:QUERY_MAX]

@@ -92,7 +92,8 @@ def make_region(code: str = "A31", *, regime: str = "spo", **fields: object) -> 
                 "liens": [{"nom": "Métiers en région", "url": "metiers.example"}],
             }
         ],
-        "logo_svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8H0z" fill="#0e5159"/></svg>',
+        "logo_svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">'
+        '<path d="M0 0h8v8H0z" fill="#0e5159"/></svg>',
     }
     return Region.objects.create(**(defaults | fields))
 
@@ -208,7 +209,8 @@ def make_fiche(site: Site, version: ListVersion, **fields: object) -> FicheConta
 
 @dataclass
 class World:
-    """What ``make_world`` made. ``users`` and ``memberships`` are keyed by role, on the home scope of the first region."""
+    """What ``make_world`` made. ``users`` and ``memberships`` are keyed by role, on the home scope of the
+    first region."""
 
     region: Region
     other_region: Region
@@ -231,7 +233,8 @@ class World:
 
 
 def make_world() -> World:
-    """Region A (territories Lille, Douai), region B (Niort); CIO and Mission locale in Lille; accounts of every role.
+    """Region A (territories Lille, Douai), region B (Niort); CIO and Mission locale in Lille; accounts of
+    every role.
 
     Keys of accounts: the role on the home scope (``conseiller`` at the CIO of Lille…), ``conseiller_mission``
     (other site, same territory), ``conseiller_douai`` (other territory), ``conseiller_niort`` (other region),

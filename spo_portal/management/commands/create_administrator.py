@@ -23,7 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", help="adresse électronique professionnelle")
         parser.add_argument("--name", default="Administration de la plateforme", help="nom affiché")
-        parser.add_argument("--password-stdin", action="store_true", help="lit le mot de passe sur l’entrée standard")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="lit le mot de passe sur l’entrée standard"
+        )
 
     def handle(self, *, email: str, name: str, password_stdin: bool, **options: Any) -> None:
         email = email.strip().lower()
@@ -40,7 +42,9 @@ class Command(BaseCommand):
             user.set_password(password)
             user.save(force_insert=True)
             name_member(by=SYSTEM_ACTOR, user=user, role=Role.ADMINISTRATEUR)
-        self.stdout.write(f"Compte ouvert pour {email} : il invite l’animation régionale, la préfecture et la Région.")
+        self.stdout.write(
+            f"Compte ouvert pour {email} : il invite l’animation régionale, la préfecture et la Région."
+        )
 
     def _ask(self) -> str:
         first = getpass.getpass("Mot de passe (12 caractères au moins) : ")

@@ -1,4 +1,5 @@
-"""``manage.py seed_demo --seed N --territories N --fiches N``: a demonstration, the same for the same numbers."""
+"""``manage.py seed_demo --seed N --territories N --fiches N``: a demonstration, the same for the same
+numbers."""
 
 import dataclasses
 import json
@@ -29,7 +30,8 @@ class Command(BaseCommand):
         )
         path = self._write([dataclasses.asdict(account) for account in seeded.accounts])
         self.stdout.write(
-            f"{len(seeded.accounts)} comptes, {seeded.created} fiches ajoutées, {seeded.known} déjà là. Comptes : {path}"
+            f"{len(seeded.accounts)} comptes, {seeded.created} fiches ajoutées, {seeded.known} déjà là."
+            f" Comptes : {path}"
         )
 
     def _progress(self, done: int, total: int) -> None:
