@@ -13,6 +13,7 @@ class TerritoriesConfig(AppConfig):
         restrict("kernel_auditevent", web="SELECT, INSERT", worker="SELECT, INSERT, DELETE")
         restrict("kernel_outboxevent", web="SELECT, INSERT")
         restrict("kernel_heartbeat", web="SELECT")
+        restrict("territories_region", web="SELECT")
         restrict("territories_territory", web="SELECT")
         restrict("territories_commission", web="SELECT")
         restrict("territories_commune", web="SELECT")

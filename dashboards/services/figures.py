@@ -214,7 +214,8 @@ def _series(series: dict[datetime.date, int], month: datetime.date) -> list[Poin
 def _pending(territory_id: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM kernel_outboxevent WHERE done_at IS NULL AND tenant_id = %s)",
+            "SELECT EXISTS (SELECT 1 FROM kernel_outboxevent"
+            " WHERE done_at IS NULL AND failed_at IS NULL AND tenant_id = %s)",
             [territory_id],
         )
         return bool(cursor.fetchone()[0])

@@ -92,6 +92,10 @@ def prepare_database(connection: Connection) -> None:
         if owner != ("spo_owner",):
             connection.execute("ALTER SCHEMA public OWNER TO spo_owner")
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        # A temporary table may shadow a real one inside a function: nobody of the portal needs any.
+        database = sql.Identifier(connection.info.dbname)
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege), connection.transaction():
+            connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
         connection.execute("GRANT USAGE ON SCHEMA public TO spo_web, spo_worker")
         defaults = "ALTER DEFAULT PRIVILEGES FOR ROLE spo_owner IN SCHEMA public GRANT "
         connection.execute(defaults + "SELECT, INSERT, UPDATE, DELETE ON TABLES TO spo_web, spo_worker")

@@ -21,6 +21,16 @@ def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[
             yield path, entry
 
 
+def methods(view: Any) -> list[str]:
+    """Verbs a view answers, read from Django's ``require_http_methods`` under our decorators; OPTIONS goes nowhere."""
+    while view is not None:
+        names = getattr(getattr(view, "__code__", None), "co_freevars", ())
+        if "request_method_list" in names:
+            return sorted(view.__closure__[names.index("request_method_list")].cell_contents)
+        view = getattr(view, "__wrapped__", None)
+    return METHODS
+
+
 def describe(path: str, entry: URLPattern) -> dict[str, object]:
     view: Any = entry.callback
     return {
@@ -29,7 +39,7 @@ def describe(path: str, entry: URLPattern) -> dict[str, object]:
         "permission": getattr(view, "permission", None),
         "public_reason": getattr(view, "public_reason", None),
         "logged_in_reason": getattr(view, "logged_in_reason", None),
-        "methods": getattr(view, "methods", None) or METHODS,
+        "methods": methods(view),
     }
 
 
