@@ -74,6 +74,7 @@ def context() -> dict[str, Any]:
     refused = GalleryForm({"faux-canal": "sur_place", "faux-courriel": "accueil.exemple"}, prefix="faux")
     return {
         "form": empty,
+        "again": GalleryForm(prefix="encore"),
         "refused": refused,
         "moment": day,
         "slots": [(time(8, 30), time(12, 30), True), (time(13, 30), time(17), False)],
