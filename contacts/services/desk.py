@@ -57,10 +57,15 @@ def week_of(by: Actor, now: datetime.datetime) -> hours.Week:
 
 
 def opening_sentence(site: Site, week: hours.Week, now: datetime.datetime) -> str:
-    """« CIO de Lille : sans rendez-vous jusqu’à 12 h. Aujourd’hui de 9 h à 12 h et de 13 h 30 à 17 h. »"""
+    """« CIO de Lille : sans rendez-vous jusqu’à 12 h. Puis de 13 h 30 à 17 h (sur rendez-vous). »
+
+    Only what is still to come today: the hours already past, or already in the first sentence, help nobody.
+    """
     status = hours.status_at(week, now)
     sentence = f"{site.name}\u00a0: {status.sentence[:1].lower()}{status.sentence[1:]}."
-    slots = hours.slots_on(week, timezone.localdate(now))
+    local = timezone.localtime(now)
+    minute = local.hour * 60 + local.minute
+    slots = [slot for slot in hours.slots_on(week, local.date()) if slot.start > minute]
     if not slots:
         return sentence
     parts = [
@@ -68,7 +73,7 @@ def opening_sentence(site: Site, week: hours.Week, now: datetime.datetime) -> st
         "rendez-vous)"
         for slot in slots
     ]
-    return f"{sentence} Aujourd’hui {join(parts)}."
+    return f"{sentence} {'Puis' if status.is_open else 'Aujourd’hui'} {join(parts)}."
 
 
 def todos(by: Actor, week: hours.Week, now: datetime.datetime) -> list[Todo]:

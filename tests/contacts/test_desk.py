@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import FicheDestination
-from territories.models import Closure
+from contacts.services.desk import opening_sentence
+from territories import hours
+from territories.models import Closure, Site
 from tests.conftest import LoginAs
 from tests.factories import World, make_fiche, system
 
@@ -103,3 +105,23 @@ def test_the_number_of_queries_does_not_follow_the_rows(
 def test_the_desk_is_for_site_staff(world: World, login: LoginAs) -> None:
     assert login(world.users["coordinateur"]).get(reverse("comptoir")).status_code == 403
     assert Client().get(reverse("comptoir")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("10:00", "Lieu : sans rendez-vous jusqu’à 12 h. Puis de 13 h 30 à 17 h (sur rendez-vous)."),
+        (
+            "12:30",
+            "Lieu : ouvre à 13 h 30, sur rendez-vous. Aujourd’hui de 13 h 30 à 17 h (sur rendez-vous).",
+        ),
+        ("15:00", "Lieu : sur rendez-vous jusqu’à 17 h."),
+        ("19:00", "Lieu : fermé jusqu’à mardi 9 h."),
+    ],
+)
+def test_the_opening_sentence_says_only_what_is_to_come(at: str, said: str) -> None:
+    day = [(datetime.time(9), datetime.time(12), True), (datetime.time(13, 30), datetime.time(17), False)]
+    week = hours.Week(tuple(hours.Slot.of(n, *slot) for n in range(5) for slot in day))
+    now = timezone.make_aware(datetime.datetime.fromisoformat(f"2026-11-23T{at}"))
+    sentence = opening_sentence(Site(name="Lieu"), week, now)
+    assert sentence.replace("\u00a0", " ").replace("\u202f", " ") == said
