@@ -139,6 +139,11 @@ def plain_date(value: date) -> str:
     return f"{_day_number(value)} {MONTHS[value.month - 1]} {value.year}"
 
 
+def short_date(value: date) -> str:
+    """Write "24 nov.", "1er déc.": a narrow column of recent dates."""
+    return f"{_day_number(value)}{NBSP}{MONTHS_SHORT[value.month - 1]}"
+
+
 def day_and_month(value: date) -> str:
     """Write "mardi 24 novembre": the year goes without saying."""
     return f"{DAYS[value.weekday()]} {_day_number(value)} {MONTHS[value.month - 1]}"

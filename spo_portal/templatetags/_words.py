@@ -33,6 +33,11 @@ def date_simple(value: Any) -> str:
     return _written(value, (date,), typography.plain_date)
 
 
+def date_courte(value: Any) -> str:
+    """24 nov."""
+    return _written(value, (date,), typography.short_date)
+
+
 def jour(value: Any) -> str:
     """mardi 24 novembre"""
     return _written(value, (date,), typography.day_and_month)
@@ -106,6 +111,7 @@ def quietly(writer: Callable[[Any], str]) -> Callable[[Any], str]:
 WRITERS: dict[str, Callable[[Any], str]] = {
     "date_fr": date_fr,
     "date_simple": date_simple,
+    "date_courte": date_courte,
     "jour": jour,
     "mois": mois,
     "heure": heure,

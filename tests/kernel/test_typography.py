@@ -64,6 +64,7 @@ def test_dates() -> None:
     day = date(2026, 11, 24)
     assert t.long_date(day) == "mardi 24 novembre 2026"
     assert t.plain_date(date(2026, 12, 1)) == "1er décembre 2026"
+    assert t.short_date(date(2026, 12, 1)) == "1er\u00a0déc."
     assert t.day_and_month(day) == "mardi 24 novembre"
     assert t.month_and_year(day) == "novembre 2026"
     assert t.moment(datetime(2026, 11, 24, 10, 42)) == f"mardi 24 novembre 2026, 10{B}h{B}42"
