@@ -209,12 +209,12 @@ def row(fiche: FicheContact, version: ListVersion) -> FicheRow:
     vers = (
         names[0]
         if len(names) == 1
-        else f"{names[0]} (+ {number(len(names) - 1)})"
+        else f"{names[0]} (+\u00a0{number(len(names) - 1)})"
         if names
         else "Résolue sur place"
     )
     suite, kind = suite_words(fiche)
-    return FicheRow(fiche, item.label if item else "", join(short), vers, suite, kind)
+    return FicheRow(fiche, item.short if item else "", join(short), vers, suite, kind)
 
 
 _KINDS = {Suite.RECUE: "ok", Suite.RENDEZ_VOUS: "ok", Suite.REORIENTEE: "info"}
