@@ -11,7 +11,10 @@ class AuthenticationBackend(AllauthBackend):
     def get_user(self, user_id: int) -> User | None:
         """The account of a session, or None when it is gone or closed."""
         with rows.prepared() as cursor:
-            cursor.execute(f"SELECT {rows.columns(User)} FROM territories_user t WHERE t.id = %s::bigint", [user_id])  # noqa: S608 - our own constants
+            cursor.execute(
+                f"SELECT {rows.columns(User)} FROM territories_user t WHERE t.id = %s::bigint",  # noqa: S608 - our own constants
+                [user_id],
+            )
             row = cursor.fetchone()
         user = rows.instance(User, row) if row else None
         return user if user is not None and self.user_can_authenticate(user) else None

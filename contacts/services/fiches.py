@@ -1,4 +1,5 @@
-"""Use cases of the fiche: record, correct. Every contact counts; only a re-orientation gives a part to hand over."""
+"""Use cases of the fiche: record, correct. Every contact counts; only a re-orientation gives a part to hand
+over."""
 
 import datetime
 import uuid
@@ -42,7 +43,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DestinationData:
-    """A structure to contact, with the appointment if one was made (all three fields or none but the time)."""
+    """A structure to contact, with the appointment if one was made (a time at least, or nothing)."""
 
     site_id: int
     rdv_at: datetime.datetime | None = None
@@ -68,11 +69,12 @@ class FicheData:
 def lists_on(by: Actor, day: datetime.date) -> ListVersion:
     """Version of the lists in force in the actor's region on ``day`` (the oldest one for days before it)."""
     # Written once: every screen of the desk and every save ask for it.
-    with connection.cursor() as cursor:
+    with rows.prepared() as cursor:
         cursor.execute(
-            f"SELECT {rows.columns(ListVersion)} FROM contacts_listversion t WHERE t.region_id = ANY(%(wide)s)"
-            " ORDER BY t.starts_on <= %(day)s DESC,"
-            " CASE WHEN t.starts_on <= %(day)s THEN t.starts_on END DESC, t.starts_on LIMIT 1",
+            f"SELECT {rows.columns(ListVersion)} FROM contacts_listversion t"  # noqa: S608 - our own columns
+            " WHERE t.region_id = ANY(%(wide)s::bigint[])"
+            " ORDER BY t.starts_on <= %(day)s::date DESC,"
+            " CASE WHEN t.starts_on <= %(day)s::date THEN t.starts_on END DESC, t.starts_on LIMIT 1",
             {"wide": list(by.scope.wide), "day": day},
         )
         found = cursor.fetchone()
@@ -103,8 +105,10 @@ def record_fiche(
 ) -> tuple[FicheContact, bool]:
     """Record one contact once, whatever is clicked twice or replayed; return it and whether it is new.
 
-    Writes the fiche, its destinations, the hash of its return code, the audit event and the outbox event in one
-    transaction. Raises ``Refused`` (with the field) when a rule of the trade forbids it. ``version`` spares a query
+    Writes the fiche, its destinations, the hash of its return code, the audit event and the outbox event in
+    one
+    transaction. Raises ``Refused`` (with the field) when a rule of the trade forbids it. ``version`` spares
+    a query
     to a caller that already has the lists in force on ``data.jour``.
     """
     require(by, Perm.FILL_FICHE)
@@ -124,10 +128,13 @@ def record_fiche(
             entry=entry.value, with_code=bool(data.destinations) and entry == Entry.ECRAN,
         )  # fmt: skip
         if saved is None:
-            return FicheContact.objects.visible_to(by).get(site_id=by.site_id, cle_idempotence=cle_idempotence), False
+            return FicheContact.objects.visible_to(by).get(
+                site_id=by.site_id, cle_idempotence=cle_idempotence
+            ), False
         fiche = FicheContact(
             id=saved.id, uuid=saved.uuid, cle_idempotence=cle_idempotence, reference=saved.reference,
-            territory_id=saved.territory_id, site_id=by.site_id, reseau_id=saved.reseau_id, list_version=version,
+            territory_id=saved.territory_id, site_id=by.site_id, reseau_id=saved.reseau_id,
+            list_version=version,
             created_by_id=by.user_id, created_at=saved.created_at, entry=entry, **kept,
         )  # fmt: skip
         fiche._state.adding, fiche._state.db = False, "default"
@@ -138,7 +145,11 @@ def record_fiche(
 
 def already_recorded(*, by: Actor, cle_idempotence: uuid.UUID) -> FicheContact | None:
     """The fiche this key already gave at the actor's site, if any."""
-    return FicheContact.objects.visible_to(by).filter(site_id=by.site_id, cle_idempotence=cle_idempotence).first()
+    return (
+        FicheContact.objects.visible_to(by)
+        .filter(site_id=by.site_id, cle_idempotence=cle_idempotence)
+        .first()
+    )
 
 
 def _kept(data: FicheData) -> dict[str, object]:
@@ -159,15 +170,21 @@ def _add_destinations(fiche: FicheContact, site: Site, data: FicheData) -> None:
     if data.destinations:
         FicheDestination.objects.bulk_create(
             FicheDestination(
-                fiche=fiche, region_id=site.region_id, origin_id=site.pk, site_id=d.site_id, position=position,
-                rdv_at=d.rdv_at, rdv_place=d.rdv_place if d.rdv_at else "", rdv_with=d.rdv_with if d.rdv_at else "",
+                fiche=fiche,
+                region_id=site.region_id,
+                origin_id=site.pk,
+                site_id=d.site_id,
+                position=position,
+                rdv_at=d.rdv_at,
+                rdv_place=d.rdv_place if d.rdv_at else "",
+                rdv_with=d.rdv_with if d.rdv_at else "",
             )
             for position, d in enumerate(data.destinations, 1)
         )
 
 
 def give_code(fiche: FicheContact) -> str:
-    """Store the keyed hash of the fiche's return code for 90 days; return the code (derived, never stored)."""
+    """Store the keyed hash of the fiche's return code for 90 days; return the code, never stored itself."""
     key = settings.CODE_KEY.encode()
     for nonce in range(8):
         code = codes.derive(key, fiche.uuid, nonce)
@@ -192,7 +209,9 @@ def code_of(fiche: FicheContact) -> str | None:
 def announce(territory_id: int, site_id: int, *days: datetime.date) -> None:
     """Ask for the figures of each month touched to be counted again."""
     for month in sorted({day.replace(day=1) for day in days}):
-        outbox.emit(FICHE_CHANGED, tenant_id=territory_id, payload={"site": site_id, "month": month.isoformat()})
+        outbox.emit(
+            FICHE_CHANGED, tenant_id=territory_id, payload={"site": site_id, "month": month.isoformat()}
+        )
 
 
 def correctable_until(fiche: FicheContact) -> datetime.datetime:
@@ -208,15 +227,22 @@ def correct_fiche(*, by: Actor, fiche: FicheContact, data: FicheData, seen_at: s
     require(by, Perm.FILL_FICHE)
     with transaction.atomic():
         locked = (
-            FicheContact.objects.visible_to(by).select_for_update(of=("self",)).select_related("list_version").get(pk=fiche.pk)
+            FicheContact.objects.visible_to(by)
+            .select_for_update(of=("self",))
+            .select_related("list_version")
+            .get(pk=fiche.pk)
         )
         if timezone.now() > correctable_until(locked):
             raise Refused("Le délai de correction de 24 heures est passé.")
         if seen_at and seen_at != version_mark(locked):
-            raise Conflict("Cette fiche vient d’être corrigée par quelqu’un d’autre. Relisez-la avant de recommencer.")
+            raise Conflict(
+                "Cette fiche vient d’être corrigée par quelqu’un d’autre. Relisez-la avant de recommencer."
+            )
         check(by, data, locked.list_version)
         if locked.suite and not data.destinations:
-            raise Refused("La structure a déjà répondu : gardez au moins une structure à contacter.", "destinations")
+            raise Refused(
+                "La structure a déjà répondu : gardez au moins une structure à contacter.", "destinations"
+            )
         before, first_day = _snapshot(by, locked), locked.jour
         for name, value in _kept(data).items():
             setattr(locked, name, value)
@@ -228,8 +254,13 @@ def correct_fiche(*, by: Actor, fiche: FicheContact, data: FicheData, seen_at: s
         _keep_code_in_step(by, locked)
         changed = sorted(name for name, value in _snapshot(by, locked).items() if value != before[name])
         audit.record(
-            "contacts.fiche_corrected", by=by, object_type="fiche", object_id=locked.pk,
-            tenant_id=locked.territory_id, unit_id=locked.site_id, data={"fields": changed},
+            "contacts.fiche_corrected",
+            by=by,
+            object_type="fiche",
+            object_id=locked.pk,
+            tenant_id=locked.territory_id,
+            unit_id=locked.site_id,
+            data={"fields": changed},
         )
         announce(locked.territory_id, locked.site_id, first_day, locked.jour)
     return locked

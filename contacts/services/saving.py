@@ -1,6 +1,7 @@
-"""The statement that saves a fiche: one round trip, so that eight counsellors at once wait for the disk and not for us.
+"""The statement that saves a fiche: one round trip, so that counsellors wait for the disk and not for us.
 
-Number, fiche, destinations, hash of the return code, audit event and outbox event are written together or not at all.
+Number, fiche, destinations, hash of the return code, audit event and outbox event are written together or
+not at all.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
 
 from contacts import codes
 from contacts.events import FICHE_CHANGED
-from spo_portal.kernel import audit, outbox
+from spo_portal.kernel import audit, outbox, rows
 from territories.access import Actor
 from territories.models import Site
 
@@ -29,21 +29,27 @@ _SAVE = f"""
 WITH desk AS (
     SELECT s.id, s.territory_id, s.region_id, s.reseau_id, t.short_code, s.code
     FROM territories_site s JOIN territories_territory t ON t.id = s.territory_id
-    WHERE s.id = %(site)s AND s.region_id = ANY(%(wide)s::bigint[])
+    WHERE s.id = %(site)s::bigint AND s.region_id = ANY(%(wide)s::bigint[])
 ), counter AS (
     INSERT INTO contacts_referencecounter (site_id, year, last)
-    SELECT id, %(year)s, 1 FROM desk
-    WHERE NOT EXISTS (SELECT FROM contacts_fichecontact f WHERE f.site_id = %(site)s AND f.cle_idempotence = %(key)s)
+    SELECT id, %(year)s::smallint, 1 FROM desk
+    WHERE NOT EXISTS (
+        SELECT FROM contacts_fichecontact f WHERE f.site_id = %(site)s::bigint
+            AND f.cle_idempotence = %(key)s::uuid
+    )
     ON CONFLICT (site_id, year) DO UPDATE SET last = contacts_referencecounter.last + 1
     RETURNING last
 ), fiche AS (
     INSERT INTO contacts_fichecontact (uuid, cle_idempotence, reference, territory_id, site_id, reseau_id,
-        list_version_id, jour, canal, sexe, age, statut, demandes, reponses, precisions, reoriented, entry, suite,
-        suite_source, created_by_id)
-    SELECT %(uuid)s, %(key)s,
-        concat_ws('-', short_code, code, %(yy)s, lpad(last::text, greatest(6, length(last::text)), '0')),
-        territory_id, id, reseau_id, %(version)s, %(jour)s, %(canal)s, %(sexe)s, %(age)s, %(statut)s,
-        %(demandes)s::smallint[], %(reponses)s::smallint[], %(precisions)s, %(reoriented)s, %(entry)s, '', '', %(person)s
+        list_version_id, jour, canal, sexe, age, statut, demandes, reponses, precisions, reoriented, entry,
+        suite, suite_source, created_by_id)
+    SELECT %(uuid)s::uuid, %(key)s::uuid,
+        concat_ws('-', short_code, code, %(yy)s::text,
+            lpad(last::text, greatest(6, length(last::text)), '0')),
+        territory_id, id, reseau_id, %(version)s::bigint, %(jour)s::date,
+        %(canal)s::text, %(sexe)s::text, %(age)s::text, %(statut)s::smallint,
+        %(demandes)s::smallint[], %(reponses)s::smallint[], %(precisions)s::text,
+        %(reoriented)s::boolean, %(entry)s::text, '', '', %(person)s::bigint
     FROM desk, counter
     ON CONFLICT (site_id, cle_idempotence) DO NOTHING
     RETURNING id, reference, created_at
@@ -51,30 +57,33 @@ WITH desk AS (
     INSERT INTO contacts_fichedestination
         (fiche_id, region_id, origin_id, site_id, position, rdv_at, rdv_place, rdv_with)
     SELECT fiche.id, desk.region_id, desk.id, d.site_id, d.position, d.rdv_at, d.rdv_place, d.rdv_with
-    FROM fiche, desk, unnest(%(to)s::bigint[], %(rdv_at)s::timestamptz[], %(rdv_place)s::text[], %(rdv_with)s::text[])
+    FROM fiche, desk,
+        unnest(%(to)s::bigint[], %(rdv_at)s::timestamptz[], %(rdv_place)s::text[], %(rdv_with)s::text[])
         WITH ORDINALITY AS d(site_id, rdv_at, rdv_place, rdv_with, position)
 ), code AS (
     INSERT INTO contacts_coderetour (fiche_id, origin_id, nonce, code_hash, expires_at)
-    SELECT fiche.id, desk.id, 0, %(code_hash)s, now() + make_interval(days => %(code_days)s) FROM fiche, desk
+    SELECT fiche.id, desk.id, 0, %(code_hash)s::bytea, now() + make_interval(days => %(code_days)s::int)
+    FROM fiche, desk
     WHERE %(code_hash)s::bytea IS NOT NULL
     ON CONFLICT (code_hash) DO NOTHING
     RETURNING fiche_id
 ), trail AS (
     INSERT INTO {audit.INTO}
-    SELECT %(person)s, %(role)s, %(membership)s, %(action)s, 'fiche', fiche.id::text, desk.territory_id, desk.id,
-        %(trail)s::jsonb
+    SELECT %(person)s::bigint, %(role)s::text, %(membership)s::bigint, %(action)s::text,
+        'fiche', fiche.id::text, desk.territory_id, desk.id, %(trail)s::jsonb
     FROM fiche, desk
 ), message AS (
-    INSERT INTO {outbox.INTO} SELECT %(kind)s, desk.territory_id, %(payload)s::jsonb FROM fiche, desk
+    INSERT INTO {outbox.INTO} SELECT %(kind)s::text, desk.territory_id, %(payload)s::jsonb FROM fiche, desk
 )
-SELECT fiche.id, fiche.reference, fiche.created_at, desk.territory_id, desk.reseau_id, code.fiche_id, counter.last
+SELECT fiche.id, fiche.reference, fiche.created_at, desk.territory_id, desk.reseau_id, code.fiche_id,
+counter.last
 FROM desk LEFT JOIN counter ON true LEFT JOIN fiche ON true LEFT JOIN code ON true
-"""
+"""  # noqa: S608 - our own constants
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What the database gave the fiche; ``coded`` is false when its code's hash was taken (one in billions)."""
+    """What the database gave the fiche; ``coded`` is false when its code's hash was taken."""
 
     id: int
     uuid: uuid.UUID
@@ -95,10 +104,11 @@ def save(
     entry: str,
     with_code: bool,
 ) -> Saved | None:
-    """Write a checked fiche of the actor's site in the current transaction; None when its key already gave one.
+    """Write a checked fiche of the actor's site; None when its key already gave one.
 
-    ``kept`` holds the columns of the part kept. Two sends of one key queue on the site's counter: the second one
-    meets the first one's fiche, writes nothing and gives its number back.
+    Inside the caller's transaction. ``kept`` holds the columns of the part kept. Two sends of one key queue
+    on the site's counter: the second one meets the first one's fiche, writes nothing and gives its number
+    back.
     """
     public_id = uuid.uuid4()
     jour = kept["jour"]
@@ -128,7 +138,7 @@ def save(
         "kind": FICHE_CHANGED,
         "payload": json.dumps({"site": by.site_id, "month": jour.replace(day=1).isoformat()}),
     }
-    with connection.cursor() as cursor:
+    with rows.prepared() as cursor:
         cursor.execute(_SAVE, parameters)
         row = cursor.fetchone()
         if row is None:

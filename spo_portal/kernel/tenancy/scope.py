@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from spo_portal.kernel.rows import prepared
+
 _SET = (
     "SELECT set_config('app.person', %s, true), set_config('app.wide', %s, true),"
     " set_config('app.lead', %s, true), set_config('app.tenant', %s, true),"
@@ -56,7 +58,7 @@ def apply(scope: Scope) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A scope is set inside a transaction, or it would outlive its request.")
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_SET, scope.settings())
 
 
