@@ -32,7 +32,7 @@ def _lists(reference: Reference, regions: dict[str, Region], summary: Summary) -
                 Refusal(
                     "listes.json",
                     0,
-                    f"la version {row.number} sert déjà : publiez une version {row.number + 1}",
+                    f"{row.region}, la version {row.number} sert déjà : publiez une version {row.number + 1}",
                 )
             )
         else:
