@@ -20,10 +20,18 @@ TYPED = "Veut reprendre un CAP cuisine"
 def sent(**changes: Any) -> dict[str, Any]:
     """A complete form solved on the spot; ``None`` leaves a field out."""
     form: dict[str, Any] = {
-        "cle_idempotence": str(uuid.uuid4()), "canal": "sur_place", "statut": "5", "age": "moins_26", "sexe": "femme",
-        "demandes": ["1", "2"], "reponses": ["1"], "precisions": TYPED, "rdv": "non",
-        "jour": timezone.localdate().isoformat(), "fin": "place",
-    }  # fmt: skip
+        "cle_idempotence": str(uuid.uuid4()),
+        "canal": "sur_place",
+        "statut": "5",
+        "age": "moins_26",
+        "sexe": "femme",
+        "demandes": ["1", "2"],
+        "reponses": ["1"],
+        "precisions": TYPED,
+        "rdv": "non",
+        "jour": timezone.localdate().isoformat(),
+        "fin": "place",
+    }
     return {name: value for name, value in (form | changes).items() if value is not None}
 
 
@@ -50,9 +58,14 @@ def only_fiche() -> FicheContact:
 def recorded(world: World, *destinations: int, **changes: Any) -> FicheContact:
     """A fiche of the CIO, recorded by its counsellor through the service."""
     wanted: dict[str, Any] = {
-        "jour": timezone.localdate(), "canal": "sur_place", "statut": 5, "demandes": (1, 2), "age": "moins_26",
-        "precisions": TYPED, "destinations": tuple(DestinationData(pk) for pk in destinations),
-    }  # fmt: skip
+        "jour": timezone.localdate(),
+        "canal": "sur_place",
+        "statut": 5,
+        "demandes": (1, 2),
+        "age": "moins_26",
+        "precisions": TYPED,
+        "destinations": tuple(DestinationData(pk) for pk in destinations),
+    }
     data = FicheData(**(wanted | changes))
     fiche, _ = record_fiche(by=world.actor("conseiller"), data=data, cle_idempotence=uuid.uuid4())
     return fiche

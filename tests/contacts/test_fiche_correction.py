@@ -87,7 +87,9 @@ def test_the_window_is_twenty_four_hours(world: World, desk: Client) -> None:
 
     def recorded_ago(**ago: int) -> None:
         with system():
-            FicheContact.objects.filter(pk=fiche.pk).update(created_at=timezone.now() - datetime.timedelta(**ago))
+            FicheContact.objects.filter(pk=fiche.pk).update(
+                created_at=timezone.now() - datetime.timedelta(**ago)
+            )
 
     recorded_ago(hours=23, minutes=59)
     assert "Vous pouvez la corriger jusqu’au" in plain(desk.get(f"/fiches/{fiche.uuid}/").content)
@@ -114,7 +116,9 @@ def test_without_javascript_the_correction_shows_the_doors_too(world: World, des
 
 
 @pytest.mark.parametrize("path", ["", "corriger/", "fiche.pdf"])
-def test_another_sites_fiche_and_a_missing_one_are_the_same_404(world: World, login: LoginAs, path: str) -> None:
+def test_another_sites_fiche_and_a_missing_one_are_the_same_404(
+    world: World, login: LoginAs, path: str
+) -> None:
     fiche = recorded(world, world.mission.pk)
     for key in ("conseiller_mission", "conseiller_niort", "conseiller_douai"):
         client = login(world.users[key])

@@ -1,4 +1,5 @@
-"""Saving a fiche: once, whatever is clicked twice; refused with a sentence and everything typed still there."""
+"""Saving a fiche: once, whatever is clicked twice; refused with a sentence and everything typed still
+there."""
 
 import datetime
 import uuid
@@ -31,7 +32,13 @@ def test_solved_on_the_spot(world: World, desk: Client) -> None:
     response = post(desk, sent())
     fiche = only_fiche()
     assert (response.status_code, response.headers["Location"]) == (303, f"/fiches/{fiche.uuid}/")
-    assert (fiche.statut, fiche.demandes, fiche.reponses, fiche.age, fiche.sexe) == (5, [1, 2], [1], "moins_26", "femme")
+    assert (fiche.statut, fiche.demandes, fiche.reponses, fiche.age, fiche.sexe) == (
+        5,
+        [1, 2],
+        [1],
+        "moins_26",
+        "femme",
+    )
     assert (fiche.precisions, fiche.reoriented, fiche.site_id) == (TYPED, False, world.cio.pk)
 
 
@@ -40,9 +47,15 @@ def test_reoriented_with_an_appointment(world: World, desk: Client) -> None:
         other = make_site(world.lille, "Pôle emploi de Lille", world.reseaux["POLE_EMPLOI"])
     day = next_weekday(1)
     data = reoriented(
-        world, vers=[str(other.pk), str(world.mission.pk)], rdv="oui", rdv_site=str(world.mission.pk),
-        rdv_jour=day.isoformat(), rdv_heure="10:30", rdv_avec="Accueil jeunes", rdv_lieu="1er étage",
-    )  # fmt: skip
+        world,
+        vers=[str(other.pk), str(world.mission.pk)],
+        rdv="oui",
+        rdv_site=str(world.mission.pk),
+        rdv_jour=day.isoformat(),
+        rdv_heure="10:30",
+        rdv_avec="Accueil jeunes",
+        rdv_lieu="1er étage",
+    )
     assert post(desk, data).status_code == 303
     with system():
         rows = list(FicheDestination.objects.order_by("position"))
@@ -54,7 +67,10 @@ def test_reoriented_with_an_appointment(world: World, desk: Client) -> None:
 
 
 def test_left_empty_is_not_an_answer(world: World, desk: Client) -> None:
-    assert post(desk, sent(age="nc", sexe="nc", reponses=None, precisions="", jour=None, fin=None)).status_code == 303
+    assert (
+        post(desk, sent(age="nc", sexe="nc", reponses=None, precisions="", jour=None, fin=None)).status_code
+        == 303
+    )
     fiche = only_fiche()
     assert (fiche.age, fiche.sexe, fiche.reponses, fiche.jour) == ("", "", [], timezone.localdate())
 
@@ -71,7 +87,9 @@ def test_the_same_key_gives_the_same_fiche(world: World, desk: Client) -> None:
     assert count_fiches() == 1
 
 
-def test_the_key_of_another_site_is_neither_seen_nor_blocked(world: World, login: LoginAs, desk: Client) -> None:
+def test_the_key_of_another_site_is_neither_seen_nor_blocked(
+    world: World, login: LoginAs, desk: Client
+) -> None:
     data = sent()
     post(desk, data)
     other = post(login(world.users["conseiller_mission"]), data)
@@ -167,12 +185,18 @@ def test_ticked_and_solved_on_the_spot_is_asked(world: World, desk: Client) -> N
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"rdv_heure": "19:00"}, "Choisissez une heure entre 9 h et 17 h : Mission locale de Lille ne reçoit pas à 19 h"),
+        (
+            {"rdv_heure": "19:00"},
+            "Choisissez une heure entre 9 h et 17 h : Mission locale de Lille ne reçoit pas à 19 h",
+        ),
         ({"rdv_heure": "17:00"}, "entre 9 h et 17 h"),
         ({"rdv_heure": "25:99"}, "Écrivez l’heure comme 14:30"),
         ({"rdv_heure": ""}, "Donnez l’heure du rendez-vous"),
         ({"rdv_jour": ""}, "Donnez la date du rendez-vous"),
-        ({"rdv_jour": next_weekday(6).isoformat()}, "ne reçoit pas le dimanche : prochain jour ouvert, lundi"),
+        (
+            {"rdv_jour": next_weekday(6).isoformat()},
+            "ne reçoit pas le dimanche : prochain jour ouvert, lundi",
+        ),
         ({"rdv_jour": "2020-01-07"}, "après celle du contact"),
         ({"rdv_jour": "2999-01-01"}, "dans l’année"),
         ({"rdv_avec": "x" * 81}, "Gardez 80 caractères au plus"),
@@ -199,7 +223,11 @@ def test_the_appointment_of_several_structures_names_one(world: World, desk: Cli
     with system():
         other = make_site(world.lille, "Pôle emploi de Lille", world.reseaux["POLE_EMPLOI"])
     data = reoriented(
-        world, vers=[str(world.mission.pk), str(other.pk)], rdv="oui", rdv_jour=next_weekday(1).isoformat(), rdv_heure="10:00"
+        world,
+        vers=[str(world.mission.pk), str(other.pk)],
+        rdv="oui",
+        rdv_jour=next_weekday(1).isoformat(),
+        rdv_heure="10:00",
     )
     response = post(desk, data)
     assert response.status_code == 422
@@ -216,7 +244,10 @@ def test_too_many_fields_and_broken_bodies_are_400(desk: Client) -> None:
     assert post(desk, sent(demandes=["1"] * 3000)).status_code == 400
     broken = desk.post(NEW, b"--x\r\nbroken", content_type="multipart/form-data; boundary=x")
     assert broken.status_code in {400, 422}
-    assert desk.post(NEW, b"\xff\xfe=\xed\xa0\x80", content_type="application/x-www-form-urlencoded").status_code == 422
+    assert (
+        desk.post(NEW, b"\xff\xfe=\xed\xa0\x80", content_type="application/x-www-form-urlencoded").status_code
+        == 422
+    )
     assert desk.put(NEW).status_code == 405
 
 

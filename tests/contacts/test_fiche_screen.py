@@ -1,4 +1,5 @@
-"""The four steps on one page: without JavaScript, by fragments, at one place and at forty, for whom it exists."""
+"""The four steps on one page: without JavaScript, by fragments, at one place and at forty, for whom it
+exists."""
 
 from collections.abc import Iterator
 
@@ -83,7 +84,12 @@ def test_without_javascript_a_button_shows_the_structures(world: World, desk: Cl
 
 
 def test_an_unfinished_form_is_never_an_error(desk: Client) -> None:
-    for data in ({}, {"statut": "x"}, {"vers": ["\x00", "9" * 40]}, {"jour": "\x00", "rdv": "oui", "rdv_heure": "99"}):
+    for data in (
+        {},
+        {"statut": "x"},
+        {"vers": ["\x00", "9" * 40]},
+        {"jour": "\x00", "rdv": "oui", "rdv_heure": "99"},
+    ):
         for path in (PORTES, APERCU):
             assert desk.post(path, data, headers=HTMX).status_code == 200
         assert desk.post(NEW, {**data, "etape": "voir"}).status_code == 200

@@ -54,7 +54,13 @@ def test_the_saved_page(world: World, desk: Client, fiche: FicheContact) -> None
     text = plain(desk.get(f"/fiches/{fiche.uuid}/").content)
     assert f'data-reference="{fiche.reference}"' in text
     assert f"Référence <b>{fiche.reference}</b>" in text
-    for words in ("Corriger", "Nouvelle fiche", "Imprimer la fiche (A4)", "Enregistrer en PDF", "Partie gardée"):
+    for words in (
+        "Corriger",
+        "Nouvelle fiche",
+        "Imprimer la fiche (A4)",
+        "Enregistrer en PDF",
+        "Partie gardée",
+    ):
         assert words in text
     code = handover.load(by=world.actor("conseiller"), uuid=fiche.uuid).code
     assert code is not None
@@ -79,7 +85,9 @@ def test_the_code_that_was_wiped_is_shown_no_more(world: World, desk: Client, fi
         CodeRetour.objects.all().delete()
     text = plain(desk.get(f"/fiches/{fiche.uuid}/").content)
     assert "Votre code" not in text
-    assert "Votre code de retour" not in " ".join(pages_of(desk.get(f"/fiches/{fiche.uuid}/fiche.pdf").content))
+    assert "Votre code de retour" not in " ".join(
+        pages_of(desk.get(f"/fiches/{fiche.uuid}/fiche.pdf").content)
+    )
 
 
 def test_the_pdf_holds_both_parts(world: World, desk: Client) -> None:
@@ -92,7 +100,13 @@ def test_the_pdf_holds_both_parts(world: World, desk: Client) -> None:
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in response.headers["Cache-Control"]
     recto, verso = pages_of(response.content)
-    for words in ("CIO de Lille", "Conseiller conseiller", "Mission locale de Lille", "10 h 30", "Accueil jeunes"):
+    for words in (
+        "CIO de Lille",
+        "Conseiller conseiller",
+        "Mission locale de Lille",
+        "10 h 30",
+        "Accueil jeunes",
+    ):
         assert words in recto
     assert "Métiers en région" in verso
 
@@ -139,8 +153,11 @@ def test_the_mail_goes_once_with_the_sheet_and_the_brochure(
     assert CANARY_SENTENCE in str(message.body)
     (name, sheet, kind), (leaflet_name, leaflet, _) = message.attachments
     assert (name, kind, leaflet_name, leaflet) == (
-        "fiche-contact.pdf", "application/pdf", "plaquette.pdf", b"%PDF-1.4 plaquette"
-    )  # fmt: skip
+        "fiche-contact.pdf",
+        "application/pdf",
+        "plaquette.pdf",
+        b"%PDF-1.4 plaquette",
+    )
     assert "Mission locale de Lille" in pages_of(sheet)[0]
     assert "Le courriel est parti" in plain(desk.get(response.headers["Location"]).content)
 
@@ -149,7 +166,9 @@ def test_the_mail_goes_once_with_the_sheet_and_the_brochure(
     "address", ["", "pas une adresse", "a@b\nBcc: c@d.example", f"{'x' * 300}@b.example", "a\x00@b.example"]
 )
 def test_a_bad_address_is_refused_and_kept(desk: Client, fiche: FicheContact, address: str) -> None:
-    response = desk.post(f"/fiches/{fiche.uuid}/envoyer/", {"courriel": address, "phrase_courriel": "Bonjour"})
+    response = desk.post(
+        f"/fiches/{fiche.uuid}/envoyer/", {"courriel": address, "phrase_courriel": "Bonjour"}
+    )
     assert response.status_code == 422
     assert mail.outbox == []
     assert "Bonjour" in plain(response.content)
@@ -172,7 +191,9 @@ def test_a_mail_server_that_does_not_answer_loses_nothing(
     assert "zibeline" not in caplog.text
 
 
-def test_a_refused_address_says_so(desk: Client, fiche: FicheContact, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_address_says_so(
+    desk: Client, fiche: FicheContact, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuses(*_: object, **__: object) -> int:
         raise smtplib.SMTPRecipientsRefused({CANARY_MAIL: (550, b"no such user")})
 
@@ -238,7 +259,12 @@ def test_nothing_typed_for_the_handed_part_is_left_anywhere(
     typed = {"courriel": CANARY_MAIL, "phrase_courriel": CANARY_SENTENCE}
     before = {path: path.stat().st_mtime_ns for path in Path(settings.BASE_DIR, ".local").rglob("*.eml")}
     with caplog.at_level(logging.DEBUG):
-        assert desk.post(f"{base}imprimer/", {"phrase": CANARY_SENTENCE, "adresse_postale": CANARY_POSTAL}).status_code == 200
+        assert (
+            desk.post(
+                f"{base}imprimer/", {"phrase": CANARY_SENTENCE, "adresse_postale": CANARY_POSTAL}
+            ).status_code
+            == 200
+        )
         assert desk.post(f"{base}imprimer/", {"phrase": CANARY_SENTENCE * 20}).status_code == 422
         assert desk.post(f"{base}envoyer/", typed).status_code == 303
         assert desk.post(f"{base}envoyer/", typed | {"courriel": "zibeline"}).status_code == 422

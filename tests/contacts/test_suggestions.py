@@ -25,9 +25,13 @@ def ask(world: World, **changes: object) -> list[Suggestion]:
     changes.setdefault("by", None)
     changes["by"] = changes["by"] or world.actor("conseiller")
     wanted: dict[str, object] = {
-        "statut": 5, "age": "moins_26", "demandes": (3,), "origin": HERE, "at": OPEN,
+        "statut": 5,
+        "age": "moins_26",
+        "demandes": (3,),
+        "origin": HERE,
+        "at": OPEN,
         "exclude_site_id": world.cio.pk,
-    }  # fmt: skip
+    }
     return suggestions.suggest(**(wanted | changes))  # type: ignore[arg-type]
 
 
@@ -64,7 +68,9 @@ def test_training_bodies_prescripteurs_own_site_and_other_regions_never(world: W
         make_site(world.lille, "Fermé", world.reseaux["MISSION_LOCALE"], active=False)
     found = names(ask(world))
     assert found[0] == "Destinataire"
-    assert not {"Organisme de formation", "Prescripteur", "Fermé", "CIO de Lille", "CIO de Niort"} & set(found)
+    assert not {"Organisme de formation", "Prescripteur", "Fermé", "CIO de Lille", "CIO de Niort"} & set(
+        found
+    )
 
 
 def test_open_now_then_distance_then_two_of_a_network(world: World) -> None:
@@ -78,7 +84,11 @@ def test_open_now_then_distance_then_two_of_a_network(world: World) -> None:
         too_far = make_site(world.lille, "Antenne à 60 km", ml, latitude=51.17, longitude=3.06)
         open_week(too_far)
         Closure.objects.create(
-            site=world.mission, region=world.region, first_day=OPEN.date(), last_day=OPEN.date(), reason="Inventaire"
+            site=world.mission,
+            region=world.region,
+            first_day=OPEN.date(),
+            last_day=OPEN.date(),
+            reason="Inventaire",
         )
     found = [s for s in ask(world) if s.site.reseau_id == ml.pk]
     assert names(found)[0] == "Antenne ouverte"
@@ -89,11 +99,23 @@ def test_open_now_then_distance_then_two_of_a_network(world: World) -> None:
 def test_the_order_of_equals_is_drawn_anew_each_day(world: World) -> None:
     with system():
         for letter in "ABCDEFGH":
-            open_week(make_site(world.lille, f"Lieu {letter}", world.reseaux["POLE_EMPLOI"], latitude=50.63, longitude=3.06))
-        OrientationRule.objects.create(region=world.region, reseau=world.reseaux["POLE_EMPLOI"], weight=90, reason="R.")
+            open_week(
+                make_site(
+                    world.lille,
+                    f"Lieu {letter}",
+                    world.reseaux["POLE_EMPLOI"],
+                    latitude=50.63,
+                    longitude=3.06,
+                )
+            )
+        OrientationRule.objects.create(
+            region=world.region, reseau=world.reseaux["POLE_EMPLOI"], weight=90, reason="R."
+        )
     days = [OPEN + datetime.timedelta(days=7 * n) for n in range(6)]
     orders = [tuple(names(ask(world, at=day))[:2]) for day in days]
-    assert orders[0] == tuple(names(ask(world, at=OPEN + datetime.timedelta(hours=2)))[:2]), "stable within a day"
+    assert orders[0] == tuple(names(ask(world, at=OPEN + datetime.timedelta(hours=2)))[:2]), (
+        "stable within a day"
+    )
     assert len(set(orders)) > 1, "and not alphabetical for ever"
 
 

@@ -54,7 +54,7 @@ def test_percentages_and_amounts() -> None:
 def test_hours_and_durations() -> None:
     assert t.hour(time(10, 42)) == f"10{B}h{B}42"
     assert t.hour(time(18)) == f"18{B}h"
-    assert t.hour(datetime(2026, 11, 24, 9, 5)) == f"9{B}h{B}05"
+    assert t.hour(datetime(2026, 11, 24, 9, 5)) == f"9{B}h{B}05"  # noqa: DTZ001 - naive on purpose
     assert t.duration(45) == f"45{B}min"
     assert t.duration(420) == f"7{B}h"
     assert t.duration(1050) == f"17{B}h{B}30"
@@ -67,7 +67,7 @@ def test_dates() -> None:
     assert t.short_date(date(2026, 12, 1)) == "1er\u00a0déc."
     assert t.day_and_month(day) == "mardi 24 novembre"
     assert t.month_and_year(day) == "novembre 2026"
-    assert t.moment(datetime(2026, 11, 24, 10, 42)) == f"mardi 24 novembre 2026, 10{B}h{B}42"
+    assert t.moment(datetime(2026, 11, 24, 10, 42)) == f"mardi 24 novembre 2026, 10{B}h{B}42"  # noqa: DTZ001 - naive on purpose
 
 
 @pytest.mark.parametrize(

@@ -20,15 +20,30 @@ def communes(world: World) -> World:
         ("59001", "Beaumont", ["59540"], [], world.lille, 400),
         ("62096", "Beaumont", ["62170", "59540"], [], world.douai, 900),
         ("59545", "Saint-Souplet", ["59360"], ["Escaufourt"], world.douai, 1200),
-        ("59009", "Villeneuve-d’Ascq", ["59491", "59493", "59650", "59658"], ["Annappes", "Flers"], world.lille, 62000),
+        (
+            "59009",
+            "Villeneuve-d’Ascq",
+            ["59491", "59493", "59650", "59658"],
+            ["Annappes", "Flers"],
+            world.lille,
+            62000,
+        ),
     ]
     with system():
         for code, name, postcodes, former, territory, population in rows:
             Commune.objects.create(
-                code_insee=code, region=world.region, territory=territory, name=name, search_name=fold(name),
-                postcodes=postcodes, former_names=former, former_search=" | ".join(fold(n) for n in former),
-                population=population, latitude=50.5, longitude=3.0,
-            )  # fmt: skip
+                code_insee=code,
+                region=world.region,
+                territory=territory,
+                name=name,
+                search_name=fold(name),
+                postcodes=postcodes,
+                former_names=former,
+                former_search=" | ".join(fold(n) for n in former),
+                population=population,
+                latitude=50.5,
+                longitude=3.0,
+            )
     return world
 
 
@@ -79,7 +94,9 @@ def test_the_region_is_a_border(communes: World) -> None:
 def test_places_by_every_word_typed(communes: World) -> None:
     with system():
         make_site(communes.lille, "Organisme de formation de Lille", communes.reseaux["CIO"], training=True)
-        make_site(communes.niort, "Mission locale de Niort", None, direction="destinataire", partner_kind="CCI")
+        make_site(
+            communes.niort, "Mission locale de Niort", None, direction="destinataire", partner_kind="CCI"
+        )
     actor = communes.actor("conseiller")
     assert search_places(by=actor, text="mission de LILLE") == [communes.mission.pk]
     assert search_places(by=actor, text="cio douai") == [communes.douai_site.pk]
@@ -100,7 +117,10 @@ def test_the_page_and_its_fragment(communes: World, login: LoginAs) -> None:
     kept = client.get("/communes/?lieu_q=omer&commune=59350", headers={"HX-Request": "true"}).content.decode()
     assert 'value="59350" id="commune-59350" checked' in kept
     assert "territoire de Douai" in fragment
-    assert "Aucune commune" in client.get("/communes/?lieu_q=%00zz", headers={"HX-Request": "true"}).content.decode()
+    assert (
+        "Aucune commune"
+        in client.get("/communes/?lieu_q=%00zz", headers={"HX-Request": "true"}).content.decode()
+    )
     assert client.get("/communes/").status_code == 200
     assert client.post("/communes/").status_code == 405
     assert Client().get("/communes/").status_code == 302
@@ -110,7 +130,12 @@ def test_a_list_that_goes_on_says_so(communes: World) -> None:
     with system():
         for n in range(20):
             Commune.objects.create(
-                code_insee=f"62{n:03d}", region=communes.region, territory=communes.douai, name=f"Longueville {n}",
-                search_name=f"longueville {n}", postcodes=[], population=n,
-            )  # fmt: skip
+                code_insee=f"62{n:03d}",
+                region=communes.region,
+                territory=communes.douai,
+                name=f"Longueville {n}",
+                search_name=f"longueville {n}",
+                postcodes=[],
+                population=n,
+            )
     assert len(names(communes, "longueville")) == 13
