@@ -116,7 +116,7 @@ def test_the_desk_is_for_site_staff(world: World, login: LoginAs) -> None:
             "Lieu : ouvre à 13 h 30, sur rendez-vous. Aujourd’hui de 13 h 30 à 17 h (sur rendez-vous).",
         ),
         ("15:00", "Lieu : sur rendez-vous jusqu’à 17 h."),
-        ("19:00", "Lieu : fermé jusqu’à mardi 9 h."),
+        ("19:00", "Lieu : ouvre demain à 9 h, sans rendez-vous."),
     ],
 )
 def test_the_opening_sentence_says_only_what_is_to_come(at: str, said: str) -> None:
