@@ -216,11 +216,11 @@
       }
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const form = event.target.closest("form");
-      const button = form && $("[data-submit-shortcut]", form);
-      if (button) {
+      /* Outside any form (a click on the page took the focus away), the one the page is about. */
+      const button = $("[data-submit-shortcut]", event.target.closest("form") || document);
+      if (button && !$("dialog[open]")) {
         event.preventDefault();
-        form.requestSubmit(button);
+        button.form.requestSubmit(button);
       }
     }
   });
