@@ -106,7 +106,7 @@ def slip(loaded: Loaded) -> dict[str, object] | None:
         return None
     networks = [reseau.paper_name for reseau in _region(loaded.by).reseau_set.order_by("order", "code")]
     return {
-        "conseiller": loaded.by.user.display_name if loaded.by.user else "",
+        "conseiller": wording.counsellor(loaded.by.user, loaded.site),
         "structure": loaded.site.name,
         "objet": wording.subject(loaded.version, loaded.fiche.demandes),
         "rows": [(row, wording.appointment(row.rdv_at) if row.rdv_at else "") for row in loaded.rows],
@@ -155,7 +155,7 @@ def sheet(loaded: Loaded, typed: Typed = Typed()) -> Sheet:
         age=fiche.age,
         precisions=fiche.precisions,
         destinations=tuple(_printed(row) for row in loaded.rows),
-        counsellor=loaded.by.user.display_name if loaded.by.user else "",
+        counsellor=wording.counsellor(loaded.by.user, loaded.site),
         objet=wording.subject(version, fiche.demandes),
         code=loaded.code,
         base_url=settings.BASE_URL,

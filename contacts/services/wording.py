@@ -10,11 +10,18 @@ from django.utils import timezone
 from contacts.enums import Age, ListKind, Sexe
 from contacts.models import FicheContact, ListVersion
 from spo_portal.kernel.typography import day_and_month, hour, join, long_date
+from territories.models import Site, User
 
 
 def lower_first(text: str) -> str:
     """« Formation » as it stands inside a sentence; an acronym keeps its capitals (« VAE »)."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def counsellor(user: User | None, site: Site) -> str:
+    """The displayed name before « , CIO de Lille »; a name that ends with the place does not say it twice."""
+    name = user.display_name if user else ""
+    return name.removesuffix(f", {site.name}")
 
 
 def subject(version: ListVersion, demandes: Collection[int]) -> str:

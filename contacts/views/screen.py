@@ -108,7 +108,7 @@ def preview(
         rdv = f"{day} à {wording.at_hour(typed.rdv_hour) if typed.rdv_hour else '…'}"
     return {
         "jour": typed.day or timezone.localdate(),
-        "conseiller": by.user.display_name if by.user else "",
+        "conseiller": wording.counsellor(by.user, desk),
         "desk": desk,
         "objet": wording.subject(version, typed.demandes),
         "destinations": picked,
