@@ -57,16 +57,21 @@ class _Plot:
         return [line, tag("text", text(f"{said} {number(goal)}"), x=self.left + 6, y=y - 5)]
 
     def gaps(self, values: Sequence[Value]) -> list[str]:
-        """Masked months: a full-height hatched band, the same for all, so that its size tells nothing."""
+        """Masked months: a full-height hatched band, the same for all, so that its size tells nothing.
+        The word stands once over neighbours, where one each would run into the next.
+        """
         width = min(self.step, 24.0) if self.count > 1 else 24.0
-        drawn = []
-        for place, value in enumerate(values):
+        drawn, run = [], []
+        for place, value in enumerate([*values, None]):
             if is_masked(value):
-                x = self.x(place) - width / 2
+                x = max(self.x(place) - width / 2, self.left)
                 drawn.append(hatch(x, TOP, width, FLOOR - TOP, f"{self.names[place]}{NBSP}: {MASKED}"))
+                run.append(x + width / 2)
+            elif run:
                 if self.count <= MOST_NAMES:
-                    middle = min(x + width / 2, WIDTH - 24)
+                    middle = max(self.left + 22, min((run[0] + run[-1]) / 2, WIDTH - 24))
                     drawn.append(tag("text", MASKED, x=middle, y=TOP - 6, text_anchor="middle"))
+                run = []
         return drawn
 
     def anchor(self, place: int) -> str:
