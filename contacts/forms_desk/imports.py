@@ -3,6 +3,8 @@
 from django import forms
 from django.conf import settings
 
+from spo_portal.kernel.typography import number
+
 
 class ImportForm(forms.Form):
     """One file, CSV or XLSX; what it really is, its content says, not its name."""
@@ -21,4 +23,5 @@ class ImportForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         megabytes = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-        self.fields["fichier"].help_text = f"{megabytes} Mo et {settings.IMPORT_MAX_ROWS} lignes au plus."
+        rows = number(settings.IMPORT_MAX_ROWS)
+        self.fields["fichier"].help_text = f"{megabytes} Mo et {rows} lignes au plus."
