@@ -242,7 +242,8 @@ def test_a_missing_directory_is_said(tmp_path: Path) -> None:
 
 
 def test_the_web_role_loads_nothing() -> None:
-    """The twin of the loads above: the command needs the worker's login, the system scope alone is not enough."""
+    """The twin of the loads above: the command needs the worker's login, the system scope alone is not
+    enough."""
     from django.db.utils import DatabaseError
 
     with pytest.raises(DatabaseError), transaction.atomic(), scoped(SYSTEM):
