@@ -1,0 +1,97 @@
+"""Every screen and state, wide and narrow: no axe violation, one h1, no scroll sideways (RGAA 4.1)."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.screens import Screen, screens
+from tests.e2e.stack import Stack
+from tests.e2e.visitor import Visitor
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE, PHONE, NARROW = 1280, 360, 320
+SIDEWAYS = """() => [...document.querySelectorAll('body *')]
+  .filter((e) => !e.closest('.scroll, .sr, [popover]')
+  && e.getBoundingClientRect().right > innerWidth + 1 && e.getBoundingClientRect().width > 1)
+  .slice(0, 3).map((e) => e.outerHTML.slice(0, 120))"""
+
+
+SAME_ID = """() => { const all = [...document.querySelectorAll('[id]')].map((e) => e.id);
+  return all.filter((id, n) => all.indexOf(id) !== n); }"""
+
+
+@lru_cache
+def engine() -> str:
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it stands; no rule is off."""
+    # Evaluated by the browser's debugger: the page's own policy stays as strict as for a visitor.
+    page.evaluate(engine())
+    found = page.evaluate(
+        "async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations",
+        TAGS,
+    )
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:160]} -> {node['failureSummary'][:300]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def check_markup(page: Page) -> None:
+    assert page.locator("h1").count() == 1
+    assert page.locator("html").get_attribute("lang") == "fr"
+    name, _, portal = page.title().rpartition(" – ")
+    assert name.strip() or portal.strip()
+    assert page.evaluate(SAME_ID) == []
+
+
+def check_width(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW, page.evaluate(SIDEWAYS)
+
+
+@pytest.mark.parametrize("screen", list(screens()), ids=str)
+def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
+    if screen.role:
+        page = visitor.as_account(stack.account(screen.role, screen.number, screen.region))
+    else:
+        page = visitor.new()
+    answer = page.goto(screen.path)
+    assert answer is not None
+    assert answer.status == screen.status
+    if screen.act:
+        screen.act(page, stack)
+    page.wait_for_load_state()
+    check_markup(page)
+    found: list[str] = []
+    for width in (WIDE, PHONE):
+        if screen.name == "menu-open" and width == WIDE:
+            continue
+        page.set_viewport_size({"width": width, "height": 800})
+        found += [f"{width} px: {line}" for line in violations(page)]
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    check_width(page)
+    assert found == []
+
+
+def test_error_page_of_a_region_never_shown_to_another(visitor: Visitor, stack: Stack) -> None:
+    """404 of another territory's figures, with the same page as a missing one."""
+    page = visitor.as_account(stack.account("coordinateur"))
+    other = stack.rows(
+        "SELECT t.id FROM territories_territory t JOIN territories_region r ON r.id = t.region_id"
+        " WHERE r.code = 'A54' LIMIT 1"
+    )[0][0]
+    texts = []
+    for pk in (other, 999_999):
+        answer = page.goto(f"/tableau-de-bord/territoire/{pk}/")
+        assert answer is not None
+        assert answer.status == 404
+        check_markup(page)
+        assert violations(page) == []
+        texts.append(page.locator("main").inner_text())
+    assert texts[0] == texts[1]
