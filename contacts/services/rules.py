@@ -1,6 +1,5 @@
 """Orientation rules are data: every desk reads them, the regional animation edits them (domain § 4)."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -127,26 +126,3 @@ def partner_kinds(by: Actor) -> list[str]:
     kinds = set(sites.exclude(partner_kind="").values_list("partner_kind", flat=True).distinct())
     rules = OrientationRule.objects.visible_to(by).filter(region_id=by.region_id).exclude(partner_kind="")
     return sorted(kinds | set(rules.values_list("partner_kind", flat=True).distinct()))
-
-
-def order_for(
-    rules: Sequence[OrientationRule], *, statut: int | None, age: str, demandes: Collection[int]
-) -> list[OrientationRule]:
-    """Rules in force that speak for this person, the heaviest first, one per network: what the desk would
-    follow.
-
-    Equal weights keep a neutral order at the desk (distance, then a daily draw): here, the order they were
-    written in.
-    """
-    wanted = frozenset(demandes)
-    found: dict[tuple[int | None, str], OrientationRule] = {}
-    for rule in sorted(rules, key=lambda r: (-r.weight, -len(wanted & set(r.demandes)), r.pk)):
-        fits = (
-            rule.active
-            and (not rule.statuts or statut is None or statut in rule.statuts)
-            and (not rule.ages or age in rule.ages)
-            and (not rule.demandes or not wanted or bool(wanted & set(rule.demandes)))
-        )
-        if fits:
-            found.setdefault((rule.reseau_id, rule.partner_kind), rule)
-    return list(found.values())

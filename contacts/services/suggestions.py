@@ -11,13 +11,14 @@ import datetime
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from contacts.models import OrientationRule
+from contacts.services.matching import Target, best_rules
 from territories import hours
 from territories.access import Actor
 from territories.models import Closure, OpeningSlot, Site
@@ -31,7 +32,6 @@ SHORTLIST = 5
 _EARTH_KM = 6371.0088
 
 Point = tuple[float, float]
-Target = tuple[int | None, str]
 Weeks = Mapping[int, hours.Week]
 
 
@@ -48,7 +48,10 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What thWhat the rules chose: place id to reason, in order, and whether the region has rules at all."""
+    """What the rules chose: place id to reason in order, hours of these places, whether there are rules at all.
+
+    ``weeks`` also holds the places asked for with ``also``.
+    """
 
     reasons: dict[int, str] = field(default_factory=dict)
     weeks: dict[int, hours.Week] = field(default_factory=dict)
@@ -110,7 +113,7 @@ def rank(
         .filter(active=True, region_id=by.region_id)
         .order_by("-weight", "id")
     )
-    best = _best_rules(rules, statut, age, frozenset(demandes))
+    best = best_rules(rules, statut=statut, age=age, demandes=demandes)
     lists = _shortlists(_light(by, best, origin, exclude_site_id)) if best else {}
     weeks = weeks_of(by, {site.id for sites in lists.values() for site in sites} | set(also), at)
     day = timezone.localdate(at)
@@ -195,33 +198,6 @@ def distance(a: Point | None, b: Point | None) -> float | None:
 def neutral(day: datetime.date, site_id: int) -> bytes:
     """An order that favours nobody: the same all day, another one the next day."""
     return hashlib.sha256(f"{day:%Y%m%d}/{site_id}".encode()).digest()
-
-
-def _best_rules(
-    rules: Sequence[OrientationRule], statut: int | None, age: str, demandes: frozenset[int]
-) -> dict[Target, OrientationRule]:
-    """The rule that speaks for each target: the heaviest, then the one that answers most of the requests.
-
-    What is not known yet (no status, no request) holds nothing back; an age left empty only meets rules that
-    admit it (« » in their ages).
-    """
-    best: dict[Target, OrientationRule] = {}
-    for rule in rules:
-        if rule.statuts and statut is not None and statut not in rule.statuts:
-            continue
-        if rule.ages and age not in rule.ages:
-            continue
-        if rule.demandes and demandes and not demandes & set(rule.demandes):
-            continue
-        target = (rule.reseau_id, rule.partner_kind)
-        known = best.get(target)
-        if known is None or _force(rule, demandes) > _force(known, demandes):
-            best[target] = rule
-    return best
-
-
-def _force(rule: OrientationRule, demandes: frozenset[int]) -> tuple[int, int]:
-    return rule.weight, len(demandes & set(rule.demandes))
 
 
 def _light(by: Actor, targets: Collection[Target], origin: Point | None, exclude: int | None) -> list[_Light]:

@@ -13,6 +13,7 @@ from contacts.models import ListVersion, OrientationRule
 from contacts.permissions import Perm
 from contacts.services import listing, rules
 from contacts.services.fiches import lists_on
+from contacts.services.matching import best_rules
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.htmx import page_or_fragment
 from spo_portal.kernel.typography import join
@@ -31,12 +32,13 @@ def regles(request: HttpRequest) -> HttpResponse:
     data = preview.cleaned_data if asked else {}
     order = []
     if data.get("statut") or data.get("demande"):
-        order = rules.order_for(
+        best = best_rules(
             found,
             statut=int(data["statut"]) if data["statut"] else None,
             age=data["age"],
             demandes=[int(data["demande"])] if data["demande"] else [],
         )
+        order = list(best.values())
     context = {
         "rows": [(rule, _for_whom(rule, version), target(rule)) for rule in found if rule.active],
         "off": [(rule, _for_whom(rule, version), target(rule)) for rule in found if not rule.active],

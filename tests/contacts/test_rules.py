@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 
 from contacts.models import OrientationRule
-from contacts.services.rules import order_for
+from contacts.services.matching import best_rules
 from tests.conftest import LoginAs
 from tests.factories import World, system
 
@@ -120,5 +120,8 @@ def test_equal_networks_speak_once_and_the_heaviest_first(world: World) -> None:
 
     low, high = rule(1, 10), rule(2, 30, demandes=[2])
     off, other = rule(3, 90, active=False), OrientationRule(pk=4, partner_kind="cci", weight=20)
-    assert order_for([low, high, off, other], statut=1, age="", demandes=[2]) == [high, other]
-    assert order_for([low, high, off, other], statut=1, age="", demandes=[5]) == [other, low]
+    def order(*demandes: int) -> list[OrientationRule]:
+        return list(best_rules([low, high, off, other], statut=1, age="", demandes=demandes).values())
+
+    assert order(2) == [high, other]
+    assert order(5) == [other, low]
