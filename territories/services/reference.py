@@ -3,13 +3,13 @@
 What people keep in the portal is not undone by a later load: hours are taken only for a place that has none.
 """
 
-import unicodedata
 from collections.abc import Iterable
 
 from territories.hours import HoursError, reference_week
 from territories.models import Commission, Commune, OpeningSlot, Organisation, Region, Reseau, Site, Territory
 from territories.reference.rows import PlaceRow, Reference, Refusal
 from territories.services.codes import site_code, territory_code
+from territories.services.search import fold
 from territories.services.upsert import Summary, Tally, upsert
 
 
@@ -112,13 +112,6 @@ def _territories(
     return {str(key[0]): row for key, row in rows.items()}  # type: ignore[misc]
 
 
-def search_form(name: str) -> str:
-    """Lower case, no accent, words separated by one space: how names are searched and typed."""
-    flat = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).lower()
-    flat = flat.replace("œ", "oe").replace("æ", "ae")
-    return " ".join("".join(c if c.isalnum() else " " for c in flat).split())
-
-
 def _communes(reference: Reference, territories: dict[str, Territory], summary: Summary) -> None:
     wanted = {}
     for row in reference.communes:
@@ -130,10 +123,10 @@ def _communes(reference: Reference, territories: dict[str, Territory], summary: 
             "region_id": territory.region_id,
             "territory_id": territory.pk,
             "name": row.name,
-            "search_name": search_form(row.name),
+            "search_name": fold(row.name),
             "postcodes": list(row.postcodes),
             "former_names": list(row.former_names),
-            "former_search": " | ".join(search_form(name) for name in row.former_names),
+            "former_search": " | ".join(fold(name) for name in row.former_names),
             "population": row.population,
             "latitude": row.latitude,
             "longitude": row.longitude,

@@ -262,3 +262,13 @@ def test_the_real_data_is_loaded_whole_and_once() -> None:
     with system():
         assert not Site.objects.for_system().filter(reference_id__startswith="demo:").exists()
     assert changed(load(str(SHARED))) == {}
+
+
+def test_names_are_kept_in_the_form_they_are_searched_in(files: Path) -> None:
+    """« St » and « Ste » are read « Saint » and « Sainte » on both sides, « œ » is « oe »."""
+    replace(files, "communes_anciennes.csv", "59355,Lomme,", "59355,Ste-Marie-du-Sacré-Cœur,")
+    load(str(files))
+    with system():
+        lille = Commune.objects.for_system().get(pk="59350")
+    assert lille.search_name == "lille"
+    assert "sainte marie du sacre coeur" in lille.former_search.split(" | ")
