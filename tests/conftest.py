@@ -1,4 +1,5 @@
-"""A suite stricter than production: the database login is the web role of every test, templates may not miss a variable.
+"""A suite stricter than production: the database login is the web role of every test, templates may not
+miss a variable.
 
 The test login (``spo_test``) is a member of the three roles without inheriting them: the tables are made as
 ``spo_owner``, then every connection becomes ``spo_web``, under row-level security like the portal itself.
