@@ -223,7 +223,7 @@ def dry_run(*, by: Actor, site: Site, content: bytes) -> tuple[DryRun, bytes]:
         content, max_rows=settings.IMPORT_MAX_ROWS, max_bytes=settings.UPLOAD_MAX_BYTES, sheet="fiches"
     )
     places = places_of(by, site)
-    resource = PastFicheResource(rules=PastRules(by, site), sites=places)
+    resource = PastFicheResource(rules=PastRules(site), sites=places)
     reading = resource.read(sheet)
     keyed = resource.keyed(reading)
     known = known_keys(by, site, (fiche.cle_idempotence for _, fiche in keyed))

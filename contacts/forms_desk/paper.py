@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Sequence
 
 from django import forms
-from django.utils import timezone
 
 from contacts.enums import Age, Canal, ListKind, Sexe
 from contacts.models import ListVersion
+from contacts.services.fiche_checks import check_day
 from contacts.services.fiches import DestinationData, FicheData
-from contacts.services.purge import first_countable_month
+from spo_portal.kernel.errors import Refused
 
 Grouped = list[tuple[str, list[tuple[str, str]]]]
 _DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "w-date"})
@@ -42,13 +42,10 @@ class PileForm(forms.Form):
     def clean_jour(self) -> datetime.date:
         """Said before the first line is typed, not after."""
         day: datetime.date = self.cleaned_data["jour"]
-        today = timezone.localdate()
-        if day > today:
-            raise forms.ValidationError("La date ne peut pas être dans le futur.")
-        if day < first_countable_month(today):
-            raise forms.ValidationError(
-                "Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie."
-            )
+        try:
+            check_day(day)
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from None
         return day
 
 

@@ -4,7 +4,7 @@ import datetime
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -16,8 +16,8 @@ from contacts.enums import Entry, Suite, SuiteSource
 from contacts.models import FicheContact, ListVersion
 from contacts.permissions import Perm
 from contacts.querysets import FicheQuerySet
-from contacts.services.fiches import DESTINATIONS_MAX, FicheData, announce, check
-from contacts.services.purge import first_countable_month
+from contacts.services.fiche_checks import check_content, check_destinations
+from contacts.services.fiches import FicheData, announce
 from spo_portal.kernel import audit
 from spo_portal.kernel.bulk import insert_rows
 from spo_portal.kernel.errors import Refused
@@ -59,12 +59,10 @@ class PastRefused(Refused):
 
 
 class PastRules:
-    """The rules of :func:`contacts.services.fiches.check` for many rows of one site: four queries whatever
-    their number.
-    """
+    """The rules of ``fiche_checks.check`` for many rows of one site: two queries whatever their number."""
 
-    def __init__(self, by: Actor, site: Site) -> None:
-        self.by, self.site = by, site
+    def __init__(self, site: Site) -> None:
+        self.site = site
         self.versions = list(ListVersion.objects.for_region(site.region_id).order_by("-starts_on"))
         self.receivers = set(
             Site.objects.for_region(site.region_id)
@@ -72,7 +70,6 @@ class PastRules:
             .exclude(pk=site.pk)
             .values_list("pk", flat=True)
         )
-        self.first_day = first_countable_month(timezone.localdate())
 
     def version_on(self, day: datetime.date) -> ListVersion:
         """Lists in force on ``day``, the oldest ones before they existed."""
@@ -82,31 +79,10 @@ class PastRules:
 
     def check(self, data: FicheData) -> ListVersion:
         """Version of the lists of this contact; raises ``Refused`` naming the field."""
-        if data.jour < self.first_day:
-            # Its month may be partly erased already: adding to it would make its figures be counted again,
-            # too low.
-            raise Refused(
-                "Une fiche de plus de 24 mois n’est plus gardée : elle ne peut pas être saisie.", "jour"
-            )
         version = self.version_on(data.jour)
-        check(self.by, replace(data, destinations=()), version)
-        self._check_destinations(data)
+        check_content(data, version)
+        check_destinations(data, site_id=self.site.pk, all_receive=self.receivers.issuperset)
         return version
-
-    def _check_destinations(self, data: FicheData) -> None:
-        ids = [destination.site_id for destination in data.destinations]
-        if len(ids) > DESTINATIONS_MAX:
-            raise Refused(f"Gardez {DESTINATIONS_MAX} structures au plus.", "destinations")
-        if len(set(ids)) != len(ids):
-            raise Refused("La même structure est citée deux fois.", "destinations")
-        if self.site.pk in ids:
-            raise Refused("Le lieu de la fiche ne peut pas être une structure à contacter.", "destinations")
-        if not self.receivers.issuperset(ids):
-            raise Refused("Une structure citée n’existe pas ou ne reçoit pas de public.", "destinations")
-        for destination in data.destinations:
-            at = destination.rdv_at
-            if at and not data.jour <= timezone.localdate(at) <= data.jour + datetime.timedelta(days=366):
-                raise Refused("Le rendez-vous a lieu après la fiche, et dans l’année.", "rdv_jour")
 
 
 def fiches_of(by: Actor, site: Site) -> FicheQuerySet:
@@ -144,7 +120,7 @@ def record_past_fiches(
     require(by, Perm.IMPORT_FICHES)
     if not by.scope.system and by.site_id != site.pk:
         raise PermissionDenied("Ces fiches appartiennent à un autre lieu.")
-    rules = PastRules(by, site)
+    rules = PastRules(site)
     checked: list[tuple[PastFiche, ListVersion]] = []
     for index, row in enumerate(rows):
         try:
