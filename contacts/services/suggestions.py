@@ -48,10 +48,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What the rules chose: place id to reason in order, hours of these places, whether there are rules at all.
-
-    ``weeks`` also holds the places asked for with ``also``.
-    """
+    """What the rules chose, in order (place id to reason); ``weeks`` holds the places of ``also`` too."""
 
     reasons: dict[int, str] = field(default_factory=dict)
     weeks: dict[int, hours.Week] = field(default_factory=dict)
@@ -65,34 +62,6 @@ class _Light:
     id: int
     target: Target
     distance: float | None
-
-
-def suggest(
-    *,
-    by: Actor,
-    statut: int | None,
-    age: str,
-    demandes: Collection[int],
-    origin: Point | None,
-    at: datetime.datetime,
-    exclude_site_id: int | None,
-    limit: int = LIMIT,
-) -> list[Suggestion]:
-    """Places to suggest for this status, age and requests, around ``origin``, at ``at``: five queries."""
-    ranking = rank(
-        by=by,
-        statut=statut,
-        age=age,
-        demandes=demandes,
-        origin=origin,
-        at=at,
-        exclude_site_id=exclude_site_id,
-        limit=limit,
-    )
-    doors = describe(
-        by=by, ids=list(ranking.reasons), origin=origin, at=at, weeks=ranking.weeks, reasons=ranking.reasons
-    )
-    return [doors[pk] for pk in ranking.reasons if pk in doors]
 
 
 def rank(

@@ -32,7 +32,13 @@ def ask(world: World, **changes: object) -> list[Suggestion]:
         "at": OPEN,
         "exclude_site_id": world.cio.pk,
     }
-    return suggestions.suggest(**(wanted | changes))  # type: ignore[arg-type]
+    asked = wanted | changes
+    ranking = suggestions.rank(**asked)  # type: ignore[arg-type]
+    context = {name: asked[name] for name in ("by", "origin", "at")}
+    doors = suggestions.describe(
+        ids=ranking.reasons, weeks=ranking.weeks, reasons=ranking.reasons, **context  # type: ignore[arg-type]
+    )
+    return [doors[pk] for pk in ranking.reasons]
 
 
 def names(found: list[Suggestion]) -> list[str]:
