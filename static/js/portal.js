@@ -206,6 +206,15 @@
       .catch(() => announce("La copie n’est pas permise par ce navigateur."));
   });
 
+  /* ---- Enter on a list sends a form typed in a row, as it does on its fields (a browser opens the list). */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.ctrlKey || event.altKey || event.metaKey) return;
+    const list = event.target instanceof HTMLSelectElement && event.target.closest("[data-enter-sends]");
+    if (!list || (CSS.supports("selector(:open)") && event.target.matches(":open"))) return;
+    event.preventDefault();
+    list.requestSubmit();
+  });
+
   /* ---- Keys: Alt+letter opens the link that carries data-shortcut, Ctrl+Enter sends the form */
   document.addEventListener("keydown", (event) => {
     if (event.altKey && !event.ctrlKey && !event.metaKey && event.code.startsWith("Key")) {
