@@ -16,6 +16,7 @@ from contacts.models.fiche import PRECISIONS_MAX
 from contacts.models.lists import ListItem
 from contacts.services import appointments
 from contacts.services.fiches import DESTINATIONS_MAX, DestinationData, FicheData, check_precisions
+from contacts.services.purge import first_countable_month
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.privacy import personal_looking
 from territories.access import Actor
@@ -145,7 +146,13 @@ class FicheForm(forms.Form):
         return _without_person(str(self.cleaned_data["rdv_lieu"]))
 
     def clean_jour(self) -> datetime.date:
-        return self.cleaned_data["jour"] or timezone.localdate()
+        today = timezone.localdate()
+        day: datetime.date = self.cleaned_data["jour"] or today
+        if day > today:
+            raise forms.ValidationError("Choisissez aujourd’hui ou un jour passé : la date est dans le futur")
+        if day < first_countable_month(today):
+            raise forms.ValidationError("Une fiche de plus de 24 mois n’est plus gardée : vérifiez l’année")
+        return day
 
     def clean_commune(self) -> str:
         code = str(self.cleaned_data["commune"])
