@@ -242,7 +242,7 @@ def _letter(loaded: Loaded, sentence: str) -> str:
     lines = [
         "Bonjour,",
         "",
-        f"Vous avez rencontré un conseiller de {loaded.site.name}. Vous trouverez la partie de la fiche"
+        f"Vous avez rencontré un conseiller ({loaded.site.name}). Vous trouverez la partie de la fiche"
         " contact qui vous revient en pièce jointe : les structures à contacter, leur adresse et leur"
         " téléphone.",
         *(["", sentence] if sentence else []),
