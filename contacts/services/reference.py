@@ -1,8 +1,11 @@
 """Load the lists of the fiche and the orientation rules of each Region. System code."""
 
+from collections.abc import Iterable
+
+from contacts.enums import ListKind
 from contacts.models import FicheContact, ListVersion, OrientationRule
 from territories.models import Region, Reseau
-from territories.reference.rows import Reference, Refusal
+from territories.reference.rows import ListVersionRow, Reference, Refusal
 from territories.services.upsert import Summary, Tally
 
 
@@ -13,6 +16,7 @@ def load_lists_and_rules(reference: Reference, regions: dict[str, Region], summa
 
 
 def _lists(reference: Reference, regions: dict[str, Region], summary: Summary) -> None:
+    """Figures and rules hold numbers: a number given to a box keeps its meaning in every later version."""
     tally = summary.tallies.setdefault("listes", Tally())
     existing = {(v.region_id, v.number): v for v in ListVersion.objects.for_system()}
     for row in reference.lists:
@@ -20,7 +24,11 @@ def _lists(reference: Reference, regions: dict[str, Region], summary: Summary) -
             continue
         region = regions[row.region]
         known = existing.get((region.pk, row.number))
-        if known is None:
+        others = [v for key, v in existing.items() if key[0] == region.pk and v is not known]
+        if clash := _clash(row, others):
+            reason = f"{row.region}, version {row.number} : {clash}"
+            summary.refusals.append(Refusal("listes.json", 0, reason))
+        elif known is None:
             ListVersion.objects.create(
                 region=region, number=row.number, starts_on=row.starts_on, items=row.items()
             )
@@ -39,6 +47,22 @@ def _lists(reference: Reference, regions: dict[str, Region], summary: Summary) -
             known.items, known.starts_on = row.items(), row.starts_on
             known.save(update_fields=["items", "starts_on"])
             tally.changed += 1
+
+
+def _clash(row: ListVersionRow, others: Iterable[ListVersion]) -> str:
+    """Why this version can't stand beside the others of its Region, in French; empty when it can."""
+    taken = {
+        (str(kind), item.n): item.code for v in others for kind in ListKind for item in v.of(kind)
+    }
+    for kind, items in row.items().items():
+        for item in items:
+            n, code = item["n"], item["code"]
+            before = taken.get((kind, n), code)
+            if before != code:
+                return f"le numéro {n} désigne déjà « {before} », donnez-en un autre à « {code} »"
+    if any(version.starts_on == row.starts_on for version in others):
+        return "une autre version commence le même jour"
+    return ""
 
 
 def _rules(reference: Reference, regions: dict[str, Region], summary: Summary) -> None:

@@ -5,6 +5,7 @@ Nothing here counts a fiche: every number comes from ``dashboards_rollup`` (doma
 
 import datetime
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -102,7 +103,7 @@ def _read(where: str, parameters: dict[str, object], month: datetime.date) -> _R
 
 
 def _figures(by: Actor, read: _Read, month: datetime.date, territory: Territory) -> Figures:
-    version = ListVersion.objects.visible_to(by).order_by("-starts_on").first()
+    versions = _versions(by, territory, month)
     issue = [_issue(read.sums, column) for column in (0, 1)]
     suites = [_suites(read.sums, column) for column in (0, 1)]
     contacts = Pair(issue[0].total, issue[1].total)
@@ -115,10 +116,8 @@ def _figures(by: Actor, read: _Read, month: datetime.date, territory: Territory)
         answered=Pair(suites[0].cells["connue"], suites[1].cells["connue"]),
         answered_share_year=mask_share(suites[1].cells["connue"], suites[1].total),
     )
-    if version is not None:
-        figures.demandes = _demandes(read.sums, version, contacts)
-        statuts = {str(item.n): item.short for item in version.of(ListKind.STATUT)}
-        figures.statuts = _exclusive(read.sums, Dimension.STATUT, statuts, contacts)
+    figures.demandes = _demandes(read.sums, versions, contacts)
+    figures.statuts = _exclusive(read.sums, Dimension.STATUT, _labels(versions, ListKind.STATUT), contacts)
     figures.ages = _exclusive(read.sums, Dimension.AGE, AGES, contacts)
     figures.reseaux = _reseaux(by, read, contacts)
     figures.series = _series(read.series, month)
@@ -127,6 +126,17 @@ def _figures(by: Actor, read: _Read, month: datetime.date, territory: Territory)
     figures.pending = _pending(territory.pk)
     figures.masked = _any_masked(figures)
     return figures
+
+
+def _versions(by: Actor, territory: Territory, month: datetime.date) -> list[ListVersion]:
+    """Lists in force at the end of the year shown and before, the oldest first."""
+    mine = ListVersion.objects.visible_to(by).filter(region_id=territory.region_id)
+    return list(mine.filter(starts_on__lt=month.replace(year=month.year + 1, month=1)).order_by("starts_on"))
+
+
+def _labels(versions: Sequence[ListVersion], kind: ListKind) -> dict[str, str]:
+    """Words by number, the newest ones. A number means the same in every version: the load sees to it."""
+    return {str(item.n): item.short for version in versions for item in version.of(kind)}
 
 
 def _issue(sums: Sums, column: int) -> MaskedList[str]:
@@ -158,8 +168,16 @@ def _lines(labels: dict[str, str], month: MaskedList[str], year: MaskedList[str]
     return sorted(lines, key=lambda line: -(line.year.value or 0))
 
 
-def _demandes(sums: Sums, version: ListVersion, contacts: Pair) -> list[Line]:
-    labels = {str(item.n): item.short for item in version.of(ListKind.DEMANDE)}
+def _demandes(sums: Sums, versions: Sequence[ListVersion], contacts: Pair) -> list[Line]:
+    """Every box of the list in force, and those of older lists that were ticked in the year."""
+    current = {str(item.n) for version in versions[-1:] for item in version.of(ListKind.DEMANDE)}
+    labels = {
+        key: label
+        for key, label in _labels(versions, ListKind.DEMANDE).items()
+        if key in current or (Dimension.DEMANDE, key) in sums
+    }
+    if not labels:
+        return []
     month, year = (
         mask_list(
             {key: sums.get((Dimension.DEMANDE, key), (0, 0))[column] for key in labels},

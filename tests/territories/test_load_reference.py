@@ -224,6 +224,28 @@ def test_a_version_that_serves_never_changes_and_a_new_one_is_added(files: Path)
         assert versions[0].items == before
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"debut": "2013-10-01"}, "une autre version commence le même jour"),
+        ({"n": 5}, "le numéro 5 désigne déjà « de_inscrit », donnez-en un autre à « en_reconversion »"),
+    ],
+)
+def test_a_new_version_that_would_mix_figures_up_is_refused(files: Path, change: dict, reason: str) -> None:
+    """Fiches, figures and rules hold numbers: a number never names another box later."""
+    load(str(files))
+    with edited(files, "listes.json") as lists:
+        lists["A31"] |= {"version": 2, "debut": change.get("debut", "2027-01-01")}
+        statuts = [item for item in lists["A31"]["statut"] if item["n"] != change.get("n", 11)]
+        new = {"code": "en_reconversion", "label": "En reconversion", "court": "En reconversion"}
+        lists["A31"]["statut"] = [*statuts, {"n": change.get("n", 11), **new, "papier": "En reconversion"}]
+        lists["A31"]["referentiel"] = {"statuts": {}, "demandes": {}}
+    told = load(str(files))
+    assert f"refusé : listes.json : A31, version 2 : {reason}" in told
+    with system():
+        assert ListVersion.objects.for_system().filter(region__code="A31").count() == 1
+
+
 def test_nothing_is_written_when_the_load_stops_half_way(
     files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
