@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from contacts.forms.fields import TextField, refuse_lists
 from contacts.services.handover import Typed
 from contacts.sheet import POSTAL_LINES, SENTENCE_MAX
+from spo_portal.kernel.mail import plain_address
 
 _LINE_MAX = 50
 _POSTAL_MAX = POSTAL_LINES * (_LINE_MAX + 1)
@@ -47,7 +48,7 @@ class MailForm(forms.Form):
     """One address, used for one sending, and the same free sentence."""
 
     courriel = forms.EmailField(
-        label="Ou l’envoyer par courriel", max_length=254,
+        label="Ou l’envoyer par courriel", max_length=254, validators=[plain_address],
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={
             "required": "Écrivez l’adresse de la personne, comme prenom@exemple.fr",

@@ -1,8 +1,10 @@
 """HTTP habits shared by every page: headers, unavailability, log hygiene, client address."""
 
 import logging
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -35,6 +37,31 @@ class WithoutPath(logging.Filter):
             # Django formats "… %s" with the path: keep the kind of error, drop where it happened.
             record.msg, record.args = "%s on a request", (record.levelname,)
         return True
+
+
+class BareErrors(logging.Formatter):
+    """Where an error came from and its kind, never its text: it may quote an address or a row just typed."""
+
+    def formatException(self, ei: Any) -> str:
+        lines = []
+        error = ei[1]
+        while error is not None:
+            kind = f"{type(error).__module__}.{type(error).__qualname__}"
+            lines += [kind, *traceback.format_tb(error.__traceback__)]
+            error = error.__cause__ or error.__context__
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def from_own_page(request: HttpRequest) -> bool:
+    """False when the browser says that another site sent this form.
+
+    Such a form must never come back with a fresh token and a button: one click would then act for that site.
+    """
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    own = f"{request.scheme}://{request.get_host()}"
+    return origin is None or origin in {own, *settings.CSRF_TRUSTED_ORIGINS}
 
 
 class HeadersMiddleware:
@@ -78,10 +105,8 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """503 page, drawn without the database; a typed form comes back as hidden fields and a retry button."""
     log.error("database unavailable: %s", type(error).__name__)
     typed: list[tuple[str, str]] = []
-    if request.method == "POST" and request.content_type in {
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-    }:
+    forms = {"application/x-www-form-urlencoded", "multipart/form-data"}
+    if request.method == "POST" and request.content_type in forms and from_own_page(request):
         typed = [
             (name, value)
             for name, values in request.POST.lists()

@@ -1,13 +1,28 @@
 """Mail: a folder as the local sink, one .eml per message."""
 
+import re
 import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+
+# Django also takes quoted parts, control characters inside them, and addresses between brackets.
+_PLAIN = re.compile(r"(?!=\?)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s\"'(),:;<>@\[\\\]]{1,253}")
+
+
+def plain_address(value: str) -> None:
+    """Refuse what is not one ordinary address: a quoted part can hold a line break, hence a header."""
+    try:
+        domain = value.rpartition("@")[2].encode("idna")
+    except UnicodeError:
+        domain = b""
+    if not domain or not _PLAIN.fullmatch(value):
+        raise ValidationError("Écrivez une seule adresse, comme prenom@exemple.fr", code="invalid")
 
 
 class FolderBackend(BaseEmailBackend):

@@ -1,6 +1,7 @@
 """Throttling of attempts in PostgreSQL: exact under concurrency, survives a Redis flush."""
 
 import hashlib
+import ipaddress
 
 from django.db import connection
 
@@ -28,5 +29,14 @@ def limit(bucket: str, *, attempts: int, seconds: int) -> None:
 
 
 def address_bucket(prefix: str, address: str) -> str:
-    """Bucket for a network address, hashed: the table keeps no address."""
+    """Bucket for a network address, hashed: the table keeps no address.
+
+    In IPv6 one client holds a whole /64: all its addresses fall in one bucket.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        ip = None
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
+        address = str(ipaddress.IPv6Network((ip, 64), strict=False))
     return f"{prefix}:{hashlib.sha256(address.encode()).hexdigest()[:24]}"

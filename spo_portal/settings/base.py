@@ -78,7 +78,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sessions and login throttling live in PostgreSQL: emptying Redis logs nobody out and reopens no brute force.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "kernel_cache",
+        # Django drops entries past 300 unless told: somebody else's attempts would push a counter out.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    },
 }
 SESSION_ENGINE = "spo_portal.kernel.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -190,7 +195,12 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "spo_portal.kernel.http.BareErrors",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "filters": {"no_request_line": {"()": "spo_portal.kernel.http.WithoutPath"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_request_line"]}

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from spo_portal.kernel.errors import TooManyAttempts
-from spo_portal.kernel.http import too_many, unavailable
+from spo_portal.kernel.http import from_own_page, too_many, unavailable
 
 log = logging.getLogger("portal.http")
 
@@ -42,10 +42,14 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A stale page was sent: the typed form comes back with a fresh token to send again (nothing is lost)."""
+    """A stale page was sent: the typed form comes back with a fresh token to send again (nothing is lost).
+
+    Only to who typed it on a page of ours: what another site forged is not handed back ready to send.
+    """
+    own = from_own_page(request)
     typed = [
         (name, value)
-        for name, values in request.POST.lists()
+        for name, values in (request.POST.lists() if own else ())
         if name != "csrfmiddlewaretoken" and "password" not in name
         for value in values
     ]

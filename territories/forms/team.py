@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 
+from spo_portal.kernel.mail import plain_address
 from territories.access import Actor
 from territories.enums import Role, RoleScope
 from territories.models import Region, Site, Territory
@@ -35,6 +36,7 @@ class InvitationForm(forms.Form):
     email = forms.EmailField(
         label="Adresse électronique professionnelle",
         max_length=254,
+        validators=[plain_address],
         help_text="Le lien d’invitation n’est envoyé qu’à cette adresse.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )

@@ -10,13 +10,16 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from spo_portal.kernel import audit
+from spo_portal.kernel import audit, throttle
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.tenancy.scope import Scope, apply
 from territories.access import Actor, require
 from territories.enums import Role, RoleScope
 from territories.models import Invitation, Membership, Region, Site, Territory, User
 from territories.permissions import MAY_NAME, Perm
+
+# Invitations of one account in an hour: the portal must not become a way to send mail in numbers.
+INVITATIONS = (60, 3600)
 
 
 def token_hash(token: str) -> str:
@@ -49,6 +52,7 @@ def invite(
     held = Membership.objects.visible_to(by).in_force().filter(user__email=email, role=role, **scope)
     if held.exists():
         raise Refused("Cette personne tient déjà ce rôle à cet endroit.", "email")
+    throttle.limit(f"invitation:compte:{by.user_id}", attempts=INVITATIONS[0], seconds=INVITATIONS[1])
     with transaction.atomic():
         Invitation.objects.visible_to(by).filter(
             email=email,
@@ -186,8 +190,10 @@ def accept(*, invitation: Invitation, token: str, user: User | None, password: s
 
 
 def withdraw_invitation(*, by: Actor, invitation: Invitation) -> None:
-    """Withdraw a pending invitation: its link stops working at once."""
+    """Withdraw a pending invitation, of a role one may give: its link stops working at once."""
     require(by, Perm.INVITE)
+    if Role(invitation.role) not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]
+        raise Refused("Votre rôle ne permet pas de retirer cette invitation.")
     with transaction.atomic():
         changed = (
             Invitation.objects.visible_to(by)
