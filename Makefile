@@ -17,7 +17,8 @@ help: ## Affiche cette aide
 	@echo "  DATABASE_URL=adresse   serveur PostgreSQL existant (15 ou plus), au lieu du serveur privé"
 	@echo "  REDIS_URL=adresse      serveur Redis existant, au lieu du serveur privé"
 	@echo "  SEED_ARGS=\"...\"        options de manage.py seed_demo"
-	@echo "Option de make test et make bench : ARGS=\"...\" (arguments de pytest)"
+	@echo "Option de make test : ARGS=\"...\" (arguments de pytest)"
+	@echo "Options de make bench : ARGS=\"fiche page pdf export delai demarrage\" (celles voulues), BENCH_FAST=1 (reprend la base)"
 
 demo: ## Démarre le portail de démonstration, sans rien d'autre à installer (Ctrl-C pour arrêter)
 	@scripts/setup demo

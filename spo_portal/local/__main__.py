@@ -11,7 +11,7 @@ _HELP = {
     "services": "démarre seulement PostgreSQL et Redis, au premier plan",
     "reset": "efface les données locales",
     "test": "lance pytest sur des serveurs privés (arguments de pytest après --)",
-    "bench": "lance les mesures (arguments de pytest après --)",
+    "bench": "lance les mesures (leurs noms après --)",
     "roles": "crée les rôles et les droits sur le serveur de DATABASE_URL (docker-compose)",
 }
 

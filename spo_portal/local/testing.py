@@ -1,4 +1,4 @@
-"""`make test` and `make bench`: pytest on private servers, stopped with it."""
+"""`make test` and `make bench`: pytest or the measures on private servers, stopped with them."""
 
 import contextlib
 import signal
@@ -22,14 +22,13 @@ def run(options: Options, arguments: list[str], directory: Path = environment.DA
     Runs at the same time in one checkout each get their own servers (.local/test, .local/test-2...).
     """
     with _slot(directory) as folder:
-        return _run(options, folder, arguments, durable=False)
+        return _run(options, folder, ["pytest", *arguments], durable=False)
 
 
 def bench(options: Options, arguments: list[str], directory: Path = environment.DATA) -> int:
     """Run the measures on a cluster that keeps its promises to the disk, as in real use."""
     with files.locked(directory / "bench" / "run.lock"):
-        given = arguments or ["tests/bench"]
-        return _run(options, directory / "bench", ["-m", "bench", "-s", *given], durable=True)
+        return _run(options, directory / "bench", ["tests.bench", *arguments], durable=True)
 
 
 @contextlib.contextmanager
@@ -49,7 +48,9 @@ def _slot(directory: Path) -> Iterator[Path]:
     raise LauncherError(f"{_SLOTS} suites de tests tournent déjà dans ce dossier.")
 
 
-def _run(options: Options, folder: Path, arguments: list[str], *, durable: bool) -> int:
+def _run(options: Options, folder: Path, command: list[str], *, durable: bool) -> int:
+    """Run ``python -m`` with ``command``; DATABASE_URL is the test login, or the administrator's for
+    measures."""
     servers = Servers(
         folder,
         durable=durable,
@@ -62,11 +63,14 @@ def _run(options: Options, folder: Path, arguments: list[str], *, durable: bool)
     try:
         urls = servers.start()
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *arguments],
+            [sys.executable, "-m", *command],
             cwd=PROJECT,
             env=environment.inherited(
                 DJANGO_SETTINGS_MODULE="spo_portal.settings.test",
-                DATABASE_URL=urls.test or urls.owner,
+                DATABASE_URL=urls.admin if durable else urls.test or urls.owner,
+                OWNER_DATABASE_URL=urls.owner,
+                WEB_DATABASE_URL=urls.web,
+                WORKER_DATABASE_URL=urls.worker,
                 REDIS_URL=urls.redis,
                 DATA_DIR=str(folder),
                 MAIL_DIR=str(files.private_folder(folder / "mails")),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import django
+from django.db import connections
 from django.utils import timezone
 
 from tests.bench import place as places
@@ -46,7 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(wanted: list[str], scale: Scale, report: Report) -> None:
     """Prepare what the wanted measures need, run them in order, clean up."""
-    place = places.from_environment(f"spo_bench_{scale.fiches}", Path(os.environ["DATA_DIR"]))
+    place = places.from_environment(
+        f"spo_bench_{scale.fiches}", Path(os.environ["DATA_DIR"]), small=scale.fiches < 10_000
+    )
     # This process reads as the worker, in the measuring database.
     os.environ |= {"DATABASE_URL": place.worker, "DJANGO_SETTINGS_MODULE": "spo_portal.settings.local"}
     django.setup()
@@ -57,6 +60,7 @@ def run(wanted: list[str], scale: Scale, report: Report) -> None:
         try:
             _served(place, wanted, scale, report, keep=fast)
         finally:
+            connections.close_all()
             if not fast:
                 places.drop(place)
     if "pdf" in wanted:
@@ -70,7 +74,9 @@ def _served(place: Place, wanted: list[str], scale: Scale, report: Report, *, ke
     from tests.bench import data, export_measure, http_measures, lag_measure
 
     kept = keep and places.exists(place)
-    if not kept:
+    if kept:
+        place.manage("migrate", "--no-input", "--verbosity", "0")
+    else:
         report.step("Base de mesure")
         places.create(place)
     report.step(f"{scale.fiches} fiches" + (" (gardées)" if kept else ""))

@@ -142,7 +142,8 @@ def post(path: str, body: str | bytes, port: int, cookie: str = "") -> bytes:
     """Bytes of a form's POST."""
     data = body.encode() if isinstance(body, str) else body
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
         f"Content-Length: {len(data)}\r\n" + (f"Cookie: {cookie}\r\n" if cookie else "") + "\r\n"
     )
     return head.encode() + data
@@ -150,7 +151,9 @@ def post(path: str, body: str | bytes, port: int, cookie: str = "") -> bytes:
 
 def get(path: str, port: int, cookie: str = "") -> bytes:
     return (
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n" + (f"Cookie: {cookie}\r\n" if cookie else "") + "\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        + (f"Cookie: {cookie}\r\n" if cookie else "")
+        + "\r\n"
     ).encode()
 
 
@@ -178,7 +181,9 @@ class Browser:
     def cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
-    def open(self, method: str, path: str, fields: dict[str, object] | None = None) -> tuple[int, dict[str, str], str]:
+    def open(
+        self, method: str, path: str, fields: dict[str, object] | None = None
+    ) -> tuple[int, dict[str, str], str]:
         """Status, headers (lower case) and text of one answer."""
         status, headers, chunks = self._ask(method, path, fields)
         return status, headers, b"".join(chunks).decode("utf-8", "replace")

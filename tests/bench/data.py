@@ -1,6 +1,8 @@
-"""Generated fiches: unequal territories and sites, two years of months, opened accounts. No person, no precision.
+"""Generated fiches: unequal territories and sites, two years of months, opened accounts. No person, no
+precision.
 
-Rows go in by COPY to a staging table, then by one INSERT under the worker's role and the system scope (COPY itself
+Rows go in by COPY to a staging table, then by one INSERT under the worker's role and the system scope (COPY
+itself
 is refused under row-level security).
 """
 
@@ -23,24 +25,28 @@ _STATUTS = (1, 1, 2, 3, 3, 4, 5, 5, 5, 5, 6, 7, 8, 9, 10)
 _SUITES = ("",) * 5 + ("recue",) * 3 + ("rendez_vous", "jamais_venue")
 
 _STAGE = (
-    "CREATE TEMP TABLE stage (id bigint DEFAULT nextval('contacts_fichecontact_id_seq'), site_id bigint, number int, jour date, canal text,"
-    " sexe text, age text, statut smallint, demandes smallint[], reponses smallint[], toward bigint, suite text)"
+    "CREATE TEMP TABLE stage (id bigint DEFAULT nextval('contacts_fichecontact_id_seq'), site_id bigint,"
+    " number int, jour date, canal text, sexe text, age text, statut smallint, demandes smallint[],"
+    " reponses smallint[], toward bigint, suite text)"
 )
 _FICHES = """
-INSERT INTO contacts_fichecontact (id, uuid, cle_idempotence, reference, territory_id, site_id, reseau_id, list_version_id,
-    jour, canal, sexe, age, statut, demandes, reponses, precisions, reoriented, entry, suite, suite_at, suite_source,
-    created_at)
+INSERT INTO contacts_fichecontact (id, uuid, cle_idempotence, reference, territory_id, site_id, reseau_id,
+    list_version_id, jour, canal, sexe, age, statut, demandes, reponses, precisions, reoriented, entry, suite,
+    suite_at, suite_source, created_at)
 SELECT g.id, gen_random_uuid(), gen_random_uuid(),
     format('%s-%s-%s-%s', t.short_code, s.code, to_char(g.jour, 'YY'), lpad(g.number::text, 6, '0')),
-    s.territory_id, s.id, s.reseau_id, v.id, g.jour, g.canal, g.sexe, g.age, g.statut, g.demandes, g.reponses, '',
-    g.toward IS NOT NULL, 'ecran', g.suite, CASE WHEN g.suite <> '' THEN g.jour + interval '9 days' END,
+    s.territory_id, s.id, s.reseau_id, v.id, g.jour, g.canal, g.sexe, g.age, g.statut, g.demandes, g.reponses,
+    '', g.toward IS NOT NULL, 'ecran', g.suite, CASE WHEN g.suite <> '' THEN g.jour + interval '9 days' END,
     CASE WHEN g.suite <> '' THEN 'personne' ELSE '' END, g.jour + interval '10 hours'
 FROM stage g JOIN territories_site s ON s.id = g.site_id JOIN territories_territory t ON t.id = s.territory_id
-JOIN LATERAL (SELECT id FROM contacts_listversion WHERE region_id = s.region_id ORDER BY starts_on DESC LIMIT 1) v ON true
+JOIN LATERAL (
+    SELECT id FROM contacts_listversion WHERE region_id = s.region_id ORDER BY starts_on DESC LIMIT 1
+) v ON true
 """
 _DESTINATIONS = """
 INSERT INTO contacts_fichedestination (fiche_id, region_id, origin_id, site_id, position, rdv_place, rdv_with)
-SELECT g.id, s.region_id, g.site_id, g.toward, 1, '', '' FROM stage g JOIN territories_site s ON s.id = g.site_id
+SELECT g.id, s.region_id, g.site_id, g.toward, 1, '', ''
+FROM stage g JOIN territories_site s ON s.id = g.site_id
 WHERE g.toward IS NOT NULL
 """
 _COUNTERS = """
@@ -51,8 +57,8 @@ SELECT site_id, extract(year FROM jour)::smallint, max(number) FROM stage GROUP 
 _ROLLUPS = """
 INSERT INTO dashboards_rollup (territory_id, site_id, reseau_id, month, dimension, value, count)
 WITH base AS MATERIALIZED (
-    SELECT id, territory_id, site_id, reseau_id, date_trunc('month', jour)::date AS month, canal, sexe, age, statut,
-           demandes, reponses, reoriented, suite
+    SELECT id, territory_id, site_id, reseau_id, date_trunc('month', jour)::date AS month, canal, sexe, age,
+           statut, demandes, reponses, reoriented, suite
     FROM contacts_fichecontact
 ), counted AS (
     SELECT territory_id, site_id, reseau_id, month, d.dimension, d.value, count(*) AS n
@@ -95,7 +101,7 @@ class Account:
 
 @dataclass(frozen=True)
 class World:
-    """What the measures use: counsellors of eight sites, the référent of the biggest site, its coordinator."""
+    """What the measures use: counsellors of eight sites, the biggest site's référent and coordinator."""
 
     counsellors: tuple[Account, ...]
     referent: Account
@@ -116,7 +122,8 @@ def fill(place: Place, *, fiches: int, today: datetime.date) -> World:
         connection.execute(_STAGE)
         sites = connection.execute(
             "SELECT s.id, s.region_id, s.territory_id FROM territories_site s JOIN territories_organisation o"
-            " ON o.id = s.organisation_id WHERE s.reseau_id IS NOT NULL AND NOT o.is_training_body ORDER BY s.id"
+            " ON o.id = s.organisation_id WHERE s.reseau_id IS NOT NULL AND NOT o.is_training_body"
+            " ORDER BY s.id"
         ).fetchall()
         columns = "site_id, number, jour, canal, sexe, age, statut, demandes, reponses, toward, suite"
         with connection.cursor().copy(f"COPY stage ({columns}) FROM STDIN") as copy:
@@ -180,12 +187,14 @@ def _months_before(month: datetime.date, months: int) -> datetime.date:
 def _accounts(connection: psycopg.Connection[tuple[object, ...]], today: datetime.date) -> None:
     password = make_password(PASSWORD)
     big = connection.execute(
-        "SELECT site_id, territory_id FROM contacts_fichecontact GROUP BY 1, 2 ORDER BY count(*) DESC, 1 LIMIT 1"
+        "SELECT site_id, territory_id FROM contacts_fichecontact"
+        " GROUP BY 1, 2 ORDER BY count(*) DESC, 1 LIMIT 1"
     ).fetchone()
     assert big is not None
     site_id, territory_id = big
     desks = connection.execute(
-        "SELECT s.id, s.territory_id FROM territories_site s JOIN territories_organisation o ON o.id = s.organisation_id"
+        "SELECT s.id, s.territory_id FROM territories_site s"
+        " JOIN territories_organisation o ON o.id = s.organisation_id"
         " WHERE s.region_id = (SELECT region_id FROM territories_site WHERE id = %s)"
         " AND s.reseau_id IS NOT NULL AND NOT o.is_training_body AND s.id <> %s ORDER BY s.id LIMIT 8",
         [site_id, site_id],
@@ -200,7 +209,8 @@ def _accounts(connection: psycopg.Connection[tuple[object, ...]], today: datetim
         ).fetchone()
         assert user is not None
         connection.execute(
-            "INSERT INTO territories_membership (user_id, role, region_id, territory_id, site_id, scope_label, starts_on)"
+            "INSERT INTO territories_membership"
+            " (user_id, role, region_id, territory_id, site_id, scope_label, starts_on)"
             " SELECT %s, %s, t.region_id, t.id, %s, t.name, %s FROM territories_territory t WHERE t.id = %s",
             [user[0], role, site, today - datetime.timedelta(days=30), territory],
         )
@@ -218,7 +228,8 @@ def find(place: Place) -> World:
         counsellors = tuple(account for role, account in accounts if role == "conseiller")
         destination = connection.execute(
             "SELECT s.id FROM territories_site s JOIN territories_organisation o ON o.id = s.organisation_id"
-            " WHERE s.region_id = (SELECT region_id FROM territories_site WHERE id = %s) AND s.reseau_id IS NOT NULL"
+            " WHERE s.region_id = (SELECT region_id FROM territories_site WHERE id = %s)"
+            " AND s.reseau_id IS NOT NULL"
             " AND s.active AND NOT o.is_training_body AND NOT s.id = ANY(%s) ORDER BY s.id DESC LIMIT 1",
             [counsellors[0].site_id, [account.site_id for account in counsellors]],
         ).fetchone()

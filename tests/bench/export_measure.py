@@ -12,8 +12,9 @@ from tests.bench.report import Report, median
 from tests.bench.scale import Scale
 
 _COPY = (
-    "COPY (SELECT reference, jour, canal, sexe, age, statut, demandes, reponses, reoriented, suite, suite_at, entry"
-    " FROM contacts_fichecontact WHERE site_id = {site} ORDER BY jour DESC, id DESC) TO STDOUT WITH (FORMAT csv)"
+    "COPY (SELECT reference, jour, canal, sexe, age, statut, demandes, reponses, reoriented, suite, suite_at,"
+    " entry FROM contacts_fichecontact WHERE site_id = {site} ORDER BY jour DESC, id DESC)"
+    " TO STDOUT WITH (FORMAT csv)"
 )
 
 

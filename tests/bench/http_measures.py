@@ -14,7 +14,7 @@ from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from tests.bench import client
 from tests.bench.data import PASSWORD, Account, World
 from tests.bench.place import Place
-from tests.bench.report import Report, median, quantile
+from tests.bench.report import Report, median, quantile, words
 from tests.bench.scale import Scale
 
 NEW = "/fiches/nouvelle/"
@@ -22,18 +22,20 @@ _KEY = "KEY-OF-THIS-FICHE-36-CHARACTERS-----"
 
 
 class Desk:
-    """A counsellor logged in by the login page, ready to send the same fiche under a new key each time."""
+    """A counsellor logged in by the login page, ready to send one fiche again and again under a new key."""
 
-    def __init__(self, port: int, account: Account, destination_id: int | None) -> None:
+    def __init__(self, port: int, account: Account) -> None:
         browser = client.Browser(port)
         browser.log_in(account.email, PASSWORD)
-        token = browser.hidden(NEW)["csrfmiddlewaretoken"]
-        self.browser = browser
-        body = form(_KEY, destination_id) | {"csrfmiddlewaretoken": token}
-        text = urlencode(body, doseq=True)
-        assert len(_KEY) == 36
+        self._token = browser.hidden(NEW)["csrfmiddlewaretoken"]
+        self.port, self.browser = port, browser
+        self.fill(None)
+
+    def fill(self, destination_id: int | None) -> None:
+        """What the next sends say: solved on the spot, or re-oriented to a structure."""
+        text = urlencode(form(_KEY, destination_id) | {"csrfmiddlewaretoken": self._token}, doseq=True)
         self._before, self._after = (part.encode() for part in text.split(_KEY))
-        head = client.post(NEW, text, port, browser.cookie)
+        head = client.post(NEW, text, self.port, self.browser.cookie)
         self._head = head[: head.index(b"\r\n\r\n") + 4]
 
     def request(self) -> bytes:
@@ -60,19 +62,27 @@ def form(key: str, destination_id: int | None) -> dict[str, object]:
 
 def save(place: Place, world: World, port: int, bare_port: int, scale: Scale, report: Report) -> None:
     """Fiches saved by eight counsellors at once, against one INSERT by a bare Django."""
-    report.title("1. Enregistrer une fiche (8 clients à la fois)")
+    report.title(f"1. Enregistrer une fiche ({scale.clients} clients à la fois)")
+    desks = [Desk(port, account) for account in world.counsellors[: scale.clients]]
+    body = urlencode(form(str(uuid.uuid4()), None), doseq=True)
+    bare_request = client.post("/fiche/", body, bare_port)
+
+    def send(number: int) -> bytes:
+        return desks[number].request()
+
+    def send_bare(number: int) -> bytes:
+        return bare_request
+
     for name, destination in (("résolue sur place", None), ("réorientée", world.destination_id)):
-        desks = [Desk(port, account, destination) for account in world.counsellors]
-        body = urlencode(form(str(uuid.uuid4()), None), doseq=True)
-        bare_request = client.post("/fiche/", body, bare_port)
+        for desk in desks:
+            desk.fill(destination)
         ours, floor = client.Load(), client.Load()
-        # The cost of the client itself, on a view that does nothing.
         if scale.warm_up:
-            client.run(port, lambda n, desks=desks: desks[n].request(), total=scale.warm_up)
-            client.run(bare_port, lambda n: bare_request, total=scale.warm_up)
+            client.run(port, send, total=scale.warm_up, clients=scale.clients)
+            client.run(bare_port, send_bare, total=scale.warm_up, clients=scale.clients)
         for _ in range(scale.rounds):
-            ours.add(client.run(port, lambda n, desks=desks: desks[n].request(), total=scale.posts))
-            floor.add(client.run(bare_port, lambda n: bare_request, total=scale.bare_posts))
+            ours.add(client.run(port, send, total=scale.posts, clients=scale.clients))
+            floor.add(client.run(bare_port, send_bare, total=scale.bare_posts, clients=scale.clients))
         if set(ours.statuses) != {303} or set(floor.statuses) != {200}:
             raise RuntimeError(f"unexpected answers: {ours.statuses} {floor.statuses}")
         ms = [second * 1000 for second in ours.seconds]
@@ -107,8 +117,8 @@ def page(place: Place, world: World, port: int, bare_port: int, scale: Scale, re
     report.row("p50", median(ms), "ms", floor=median(floor), most_ratio=3)
     report.row("p95", quantile(ms, 0.95), "ms", floor=quantile(floor, 0.95))
     report.note(
-        f"plancher : vue triviale {median(plain.seconds) * 1000:.2f} ms + requêtes {median(sql) * 1000:.2f} ms ;"
-        f" page de {len(text) // 1024} Kio"
+        f"plancher : vue triviale {words(median(plain.seconds) * 1000)} ms"
+        f" + requêtes {words(median(sql) * 1000)} ms ; page de {len(text) // 1024} Kio"
     )
 
 

@@ -17,7 +17,8 @@ from tests.bench.scale import Scale
 
 _LIMIT = 60.0
 _COUNT = (
-    "SELECT coalesce(sum(count), 0) FROM dashboards_rollup WHERE site_id = %s AND month = %s AND dimension = 'contacts'"
+    "SELECT coalesce(sum(count), 0) FROM dashboards_rollup"
+    " WHERE site_id = %s AND month = %s AND dimension = 'contacts'"
 )
 
 
@@ -25,7 +26,8 @@ def lag(place: Place, world: World, port: int, scale: Scale, report: Report) -> 
     """Seconds until the rollup holds the fiche, against the recount of its cell alone."""
     report.title("5. De la fiche aux chiffres (worker et beat réels)")
     account = world.counsellors[0]
-    desk = Desk(port, account, world.destination_id)
+    desk = Desk(port, account)
+    desk.fill(world.destination_id)
     month = timezone.localdate().replace(day=1)
     choose, seconds, alone = random.Random(5), [], []
     with psycopg.connect(place.worker, autocommit=True) as connection:
@@ -55,7 +57,9 @@ def _running(place: Place) -> Iterator[None]:
         yield
 
 
-def _wait(connection: psycopg.Connection[tuple[object, ...]], question: str, parameters: list[object]) -> None:
+def _wait(
+    connection: psycopg.Connection[tuple[object, ...]], question: str, parameters: list[object]
+) -> None:
     end = time.monotonic() + _LIMIT
     while time.monotonic() < end:
         row = connection.execute(question.encode(), parameters).fetchone()

@@ -30,7 +30,8 @@ def sheet(number: int) -> documents.Sheet:
 
 
 def printed(scale: Scale, report: Report) -> None:
-    """Processor of the capped child and time on the clock of the caller, documents interleaved with the floor."""
+    """Processor of the capped child and time on the clock of the caller, documents interleaved with the
+    floor."""
     report.title("3. Fiche en PDF recto verso, balisée, à chaud")
     alone = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.weasy_alone"],
@@ -60,7 +61,9 @@ def printed(scale: Scale, report: Report) -> None:
     report.row("processeur, p95", quantile(ours_cpu, 0.95), "ms", floor=quantile(floor_cpu, 0.95))
     report.row("durée, p50", median(ours_wall), "ms", floor=median(floor_wall))
     report.row("durée, p95", quantile(ours_wall, 0.95), "ms", floor=quantile(floor_wall, 0.95))
-    report.note("plancher : tout composé à chaque fois ; le portail réutilise le verso composé, propre à la région")
+    report.note(
+        "plancher : tout composé à chaque fois ; le portail réutilise le verso composé, propre à la région"
+    )
 
 
 def _recorded(asked: documents.Sheet) -> dict[str, Any]:
@@ -85,7 +88,8 @@ def _recorded(asked: documents.Sheet) -> dict[str, Any]:
 
 
 def _ask(process: subprocess.Popen[str], job: dict[str, Any]) -> dict[str, float]:
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     process.stdin.write(json.dumps(job) + "\n")
     process.stdin.flush()
     answer: dict[str, float] = json.loads(process.stdout.readline())

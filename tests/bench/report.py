@@ -82,7 +82,8 @@ class Report:
         most: float | None = None,
         least_ratio: float | None = None,
     ) -> None:
-        """Add a figure. Aims: at most ``most_ratio`` times the floor, at most ``most``, at least ``least_ratio``."""
+        """Add a figure. Aims: at most ``most_ratio`` times the floor, at most ``most``, at least
+        ``least_ratio``."""
         ratio = value / floor if floor else None
         aim, met = "", None
         if most_ratio is not None and ratio is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Scale:
     fiches: int
+    clients: int
     rounds: int
     # Requests of one round: the portal's and, faster, the floor's.
     posts: int
@@ -17,5 +18,27 @@ class Scale:
     warm_up: int
 
 
-FULL = Scale(fiches=1_000_000, rounds=8, posts=300, bare_posts=900, pages=40, documents=5, exports=3, lags=10, warm_up=60)
-TINY = Scale(fiches=400, rounds=1, posts=8, bare_posts=8, pages=2, documents=1, exports=1, lags=1, warm_up=0)
+FULL = Scale(
+    fiches=1_000_000,
+    clients=8,
+    rounds=8,
+    posts=300,
+    bare_posts=900,
+    pages=40,
+    documents=5,
+    exports=3,
+    lags=10,
+    warm_up=60,
+)
+TINY = Scale(
+    fiches=400,
+    clients=2,
+    rounds=1,
+    posts=6,
+    bare_posts=6,
+    pages=2,
+    documents=1,
+    exports=1,
+    lags=1,
+    warm_up=0,
+)

@@ -1,4 +1,5 @@
-"""Measure 6: first and second start of ``make demo`` in a copy of the tree, the environment made from nothing."""
+"""Measure 6: first and second start of ``make demo`` in a copy of the tree, the environment made from
+nothing."""
 
 import contextlib
 import http.client
@@ -18,7 +19,16 @@ from tests.bench.place import PROJECT, free_port
 from tests.bench.report import Report
 
 _LIMIT = 600.0
-_LEFT_OUT = {".git", ".venv", ".local", "staticfiles", "__pycache__", ".pytest_cache", ".ruff_cache", "node_modules"}
+_LEFT_OUT = {
+    ".git",
+    ".venv",
+    ".local",
+    "staticfiles",
+    "__pycache__",
+    ".pytest_cache",
+    ".ruff_cache",
+    "node_modules",
+}
 
 
 def starts(report: Report, *, fast: bool) -> None:
@@ -33,7 +43,9 @@ def starts(report: Report, *, fast: bool) -> None:
     report.row("premier", first, "s", most=90)
     report.row("second", second, "s", floor=python)
     report.row("second", second, "s", most=6)
-    report.note("premier, phases : " + " ; ".join(f"{name} {seconds:.1f} s" for name, seconds in phases.items()))
+    report.note(
+        "premier, phases : " + " ; ".join(f"{name} {seconds:.1f} s" for name, seconds in phases.items())
+    )
     report.note("planchers : l’installation des paquets ; charger Django une fois")
 
 
@@ -75,7 +87,14 @@ def command(fast: bool) -> list[str]:
 
 def _start(tree: Path, fast: bool) -> tuple[float, dict[str, float]]:
     port = free_port()
-    given = {"DATABASE_URL", "REDIS_URL", "OWNER_DATABASE_URL", "WEB_DATABASE_URL", "WORKER_DATABASE_URL", "DATA_DIR"}
+    given = {
+        "DATABASE_URL",
+        "REDIS_URL",
+        "OWNER_DATABASE_URL",
+        "WEB_DATABASE_URL",
+        "WORKER_DATABASE_URL",
+        "DATA_DIR",
+    }
     given |= {"MAIL_DIR", "REFERENCE", "SEED_ARGS", "BIND", "VIRTUAL_ENV", "DEMO", "BASE_URL"}
     variables = {name: value for name, value in environment.inherited().items() if name not in given}
     log = tree.parent / "demo.log"
@@ -115,7 +134,9 @@ def _ready(port: int) -> bool:
 def _python_alone(tree: Path, fast: bool) -> float:
     python = sys.executable if fast else str(tree / ".venv" / "bin" / "python")
     code = "import django; django.setup()"
-    variables = environment.inherited(DJANGO_SETTINGS_MODULE="spo_portal.settings.local", DATA_DIR=str(tree / ".local"))
+    variables = environment.inherited(
+        DJANGO_SETTINGS_MODULE="spo_portal.settings.local", DATA_DIR=str(tree / ".local")
+    )
     spent = []
     for _ in range(3):
         started = time.monotonic()

@@ -1,5 +1,8 @@
-"""Floor of the printed fiche: WeasyPrint alone in one warm process, the same HTML, nothing kept between documents
-but the parsed style sheets and the fonts. One JSON job per line on its input, one answer per line on its output."""
+"""Floor of the printed fiche: WeasyPrint alone in one warm process, the same HTML.
+
+Nothing is kept between documents but the parsed style sheets and the fonts. One JSON job per line on its
+input, one answer per line on its output.
+"""
 
 import base64
 import json
