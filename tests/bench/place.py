@@ -103,8 +103,8 @@ class Place:
 def from_environment(name: str, folder: Path, *, small: bool = False) -> Place:
     """Addresses given by ``python -m spo_portal.local bench`` or ``test``, turned to the database ``name``.
 
-    ``small`` starts one server process instead of two. Without the roles' own addresses (pytest run by hand) the login of DATABASE_URL gives way to each role's
-    name.
+    ``small`` starts one server process instead of two. Without the roles' own addresses (pytest run by
+    hand) the login of DATABASE_URL gives way to each role's name.
     """
     admin = os.environ["DATABASE_URL"]
     found = {
