@@ -14,11 +14,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
-from django.utils.http import urlencode
 
 from spo_portal.kernel.tenancy.scope import NOBODY, SYSTEM, Scope
 from territories.enums import Role
+from territories.resume import resume_after_login
 
 if TYPE_CHECKING:
     from territories.models import Membership, Region, User
@@ -116,7 +115,7 @@ def guarded(permission: str) -> Callable[[View], View]:
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor: Actor = request.actor  # type: ignore[attr-defined]
             if actor.user is None:
-                return redirect_to_login(request)
+                return resume_after_login(request)
             require(actor, permission)
             return view(request, *args, **kwargs)
 
@@ -147,25 +146,13 @@ def logged_in(reason: str) -> Callable[[View], View]:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.actor.user is None:  # type: ignore[attr-defined]
-                return redirect_to_login(request)
+                return resume_after_login(request)
             return view(request, *args, **kwargs)
 
         inner.logged_in_reason = reason  # type: ignore[attr-defined]
         return inner
 
     return decorate
-
-
-def redirect_to_login(request: HttpRequest) -> HttpResponseBase:
-    """Login page that comes back here. A form in flight is kept by ``territories.views.session.keep_form``.
-    """
-    from territories.views.session import resume_after_login
-
-    return resume_after_login(request)
-
-
-def login_address(next_url: str) -> str:
-    return f"/connexion/?{urlencode({'next': next_url})}"
 
 
 __all__ = [
@@ -179,8 +166,6 @@ __all__ = [
     "holders",
     "labels",
     "logged_in",
-    "login_address",
     "public",
-    "redirect",
     "require",
 ]

@@ -25,7 +25,7 @@ POLICY = (
     " connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none';"
     " object-src 'none'; manifest-src 'self'"
 )
-_NEVER_SHOWN_AGAIN = ("csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword")
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class WithoutPath(logging.Filter):
@@ -101,19 +101,25 @@ class UnavailableMiddleware:
         return None
 
 
+def typed_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """Fields of a posted form as (name, value), to give them back: neither the token nor any password.
+
+    Nothing when another site posted it: what it forged is not handed back ready to send.
+    """
+    if request.method != "POST" or request.content_type not in FORM_TYPES or not from_own_page(request):
+        return []
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name.lower()
+        for value in values
+    ]
+
+
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """503 page, drawn without the database; a typed form comes back as hidden fields and a retry button."""
     log.error("database unavailable: %s", type(error).__name__)
-    typed: list[tuple[str, str]] = []
-    forms = {"application/x-www-form-urlencoded", "multipart/form-data"}
-    if request.method == "POST" and request.content_type in forms and from_own_page(request):
-        typed = [
-            (name, value)
-            for name, values in request.POST.lists()
-            if name not in _NEVER_SHOWN_AGAIN
-            for value in values
-        ]
-    context = {"typed": typed, "retry_url": request.get_full_path()}
+    context = {"typed": typed_fields(request), "retry_url": request.get_full_path()}
     # With the request, whose CSRF token lets the retry button work; nothing here reads the database.
     response = render(request, "503.html", context, status=503)
     response.headers["Retry-After"] = "10"
@@ -168,7 +174,3 @@ def stream(
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     response.headers["X-Accel-Buffering"] = "no"
     return response
-
-
-def is_debug() -> bool:
-    return bool(settings.DEBUG)

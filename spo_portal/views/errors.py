@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from spo_portal.kernel.errors import TooManyAttempts
-from spo_portal.kernel.http import from_own_page, too_many, unavailable
+from spo_portal.kernel.http import too_many, typed_fields, unavailable
 
 log = logging.getLogger("portal.http")
 
@@ -46,13 +46,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Only to who typed it on a page of ours: what another site forged is not handed back ready to send.
     """
-    own = from_own_page(request)
-    typed = [
-        (name, value)
-        for name, values in (request.POST.lists() if own else ())
-        if name != "csrfmiddlewaretoken" and "password" not in name
-        for value in values
-    ]
-    return render(
-        request, "403_csrf.html", {"typed": typed, "retry_url": request.get_full_path()}, status=403
-    )
+    context = {"typed": typed_fields(request), "retry_url": request.get_full_path()}
+    return render(request, "403_csrf.html", context, status=403)

@@ -11,14 +11,13 @@ from spo_portal.kernel import throttle
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.http import client_address
 from spo_portal.kernel.tenancy.scope import Scope, scoped
-from territories.access import login_address, public
+from territories.access import public
 from territories.forms.accounts import FirstPasswordForm
 from territories.middleware import ACTING
 from territories.models import Invitation, Membership, User
+from territories.resume import login_address
 from territories.services.accounts import accept, token_hash
 from territories.views.accounts import open_session
-
-NO_LONGER = "Ce lien n’est plus valable."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
