@@ -1,6 +1,5 @@
 """Which fiches exist for whom: site staff see the rows of their site, nobody else sees any."""
 
-import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -17,14 +16,6 @@ class FicheQuerySet(models.QuerySet):
     def for_territory(self, territory: "Territory | int") -> Self:
         """System code only."""
         return self.filter(territory=territory)
-
-    def for_cell(self, site_id: int, month: datetime.date) -> Self:
-        """System code only: the fiches of one site and month."""
-        following = (month.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
-        return self.filter(site_id=site_id, jour__gte=month, jour__lt=following)
-
-    def reoriented(self) -> Self:
-        return self.filter(reoriented=True)
 
 
 class OriginQuerySet(models.QuerySet):

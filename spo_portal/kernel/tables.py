@@ -2,7 +2,7 @@
 
 import datetime
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import xlsxwriter
 
@@ -83,17 +83,3 @@ def workbook(
             number += 1
     book.close()
     return target.getvalue()
-
-
-def blocks(lines: Iterable[str], *, size: int = 1 << 16) -> Iterator[str]:
-    """Group short lines so that a download is not sent one line at a time."""
-    waiting: list[str] = []
-    length = 0
-    for line in lines:
-        waiting.append(line)
-        length += len(line)
-        if length >= size:
-            yield "".join(waiting)
-            waiting, length = [], 0
-    if waiting:
-        yield "".join(waiting)

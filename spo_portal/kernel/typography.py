@@ -15,7 +15,6 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 NBSP = "\u00a0"
 NNBSP = "\u202f"
 MINUS = "\u2212"
-ELLIPSIS = "\u2026"
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -97,13 +96,6 @@ def number(value: Number | str, decimals: int | None = None) -> str:
 def percent(value: Number | str, decimals: int = 0) -> str:
     """Write a value that is already in percent: 61 gives "61 %"."""
     return f"{number(value, decimals)}{NNBSP}%"
-
-
-def ratio_percent(part: Number, whole: Number, decimals: int = 0) -> str:
-    """Write part / whole in percent; "–" when there is nothing to divide by."""
-    if not whole:
-        return "–"
-    return percent(Decimal(str(part)) * 100 / Decimal(str(whole)), decimals)
 
 
 def euros(value: Number | str, decimals: int = 0) -> str:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -164,11 +164,6 @@ def stop(directory: Path | str) -> None:
         if cluster.data.exists():
             cluster.stop()
     (path / "run.json").unlink(missing_ok=True)
-
-
-def without_password(urls: Urls) -> Urls:
-    """The same addresses for a message: no password in them."""
-    return replace(urls, **{name: _masked(value) for name, value in asdict(urls).items()})
 
 
 def _masked(url: str) -> str:

@@ -46,8 +46,6 @@ def test_a_number_reads_back(value: int) -> None:
 def test_percentages_and_amounts() -> None:
     assert t.percent(61) == f"61{N}%"
     assert t.percent(79.47, 1) == f"79,5{N}%"
-    assert t.ratio_percent(783, 1284) == f"61{N}%"
-    assert t.ratio_percent(3, 0) == "–"
     assert t.euros(60400) == f"60{N}400{N}€"
 
 
