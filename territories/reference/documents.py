@@ -12,6 +12,7 @@ from territories.reference import colours
 from territories.reference import fields as f
 from territories.reference.csvfile import read_bytes
 from territories.reference.rows import (
+    AGES,
     ListItem,
     ListVersionRow,
     Read,
@@ -20,7 +21,6 @@ from territories.reference.rows import (
     RuleRow,
     VocabularyRow,
 )
-from territories.reference.rules import AGES
 from territories.reference.svg import read_svg
 
 T = TypeVar("T")

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+# Ages a rule may name: "" is an age not given.
+AGES = ("moins_26", "plus_26", "")
 
 
 @dataclass(frozen=True, slots=True)

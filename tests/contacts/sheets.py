@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 from contacts.documents import Brand, Destination, Item, Place, Rdv, Sheet
-
-LOGOS = Path(__file__).resolve().parents[2] / "static" / "pdf" / "logos"
+from territories.reference import BUILTIN
 
 
 def logo(name: str) -> str:
-    return (LOGOS / f"{name}.svg").read_text(encoding="utf-8")
+    return (BUILTIN / "logos" / f"{name}.svg").read_text(encoding="utf-8")
 
 
 NETWORKS = tuple(
@@ -21,10 +19,10 @@ NETWORKS = tuple(
         ("cio", "CIO"),
         ("eif", "EIF"),
         ("fongecif", "FONGECIF"),
-        ("ml", "MISSION LOCALE"),
-        ("pe", "PÔLE EMPLOI"),
-        ("rij", "RIJ"),
-        ("univ", "UNIVERSITÉS"),
+        ("mission_locale", "MISSION LOCALE"),
+        ("pole_emploi", "PÔLE EMPLOI"),
+        ("pij", "RIJ"),
+        ("universite", "UNIVERSITÉS"),
     )
 )
 NORD = Brand(
@@ -34,7 +32,7 @@ NORD = Brand(
     service="Service public de l’orientation",
     short="SPO",
     region="Région Nord-Pas de Calais",
-    logo_svg=logo("region-npdc"),
+    logo_svg=logo("region-a31"),
     site="orientation-nord.example",
     leaflet_word="la plaquette SPO",
     resources=(
@@ -60,10 +58,10 @@ POITOU = replace(
     service="Service public régional de l’orientation",
     short="SPRO",
     region="Région Poitou-Charentes",
-    logo_svg=logo("region-pch"),
+    logo_svg=logo("region-a54"),
     site="orientation-poitou.example",
     leaflet_word="la plaquette SPRO",
-    networks=tuple(network for network in NETWORKS if network[0] in ("cio", "ml", "pe", "univ")),
+    networks=tuple(network for network in NETWORKS if network[0] not in ("eif", "fongecif", "pij")),
 )
 
 STATUTS = tuple(
@@ -208,7 +206,7 @@ VARIANTS: dict[str, tuple[Sheet, int]] = {
         replace(
             BASE,
             destinations=(SUIO_LONG, CRIJ_LONG),
-            network_code="univ",
+            network_code="universite",
             sexe="",
             age="",
             statut=9,
@@ -233,7 +231,7 @@ VARIANTS: dict[str, tuple[Sheet, int]] = {
         replace(
             BASE,
             brand=POITOU,
-            network_code="ml",
+            network_code="mission_locale",
             destinations=(replace(ML, rdv=RDV),),
             sexe="homme",
             statut=1,

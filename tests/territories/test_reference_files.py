@@ -18,8 +18,9 @@ from territories.reference import BUILTIN, Reference, documents, read_reference,
 from territories.reference.colours import contrast, problem
 from territories.reference.demo import STREETS, of
 from territories.reference.fields import BadField
-from territories.reference.rules import AGES, MINIMUM, best_rules, coverage
+from territories.reference.rows import AGES
 from territories.reference.svg import check_svg
+from tests.territories.coverage import MINIMUM, best_rules, coverage
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 needs_shared = pytest.mark.skipif(

@@ -1,13 +1,15 @@
-"""Orientation rules applied to one demand, and the check that nobody is left without a door."""
+"""Orientation rules of the files applied to one demand: nobody is left without a door.
+
+Written a second time, apart from ``contacts.services.matching``, which reads the rules of the database.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-from territories.reference.rows import ListVersionRow, RuleRow
+from territories.reference.rows import AGES, ListVersionRow, RuleRow
 
-AGES = ("moins_26", "plus_26", "")
 MINIMUM = 2
 
 
