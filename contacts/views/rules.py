@@ -1,5 +1,7 @@
 """Orientation rules: everyone who works with them reads them, the regional animation edits them."""
 
+from collections.abc import Collection
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,9 +16,10 @@ from contacts.permissions import Perm
 from contacts.services import listing, rules
 from contacts.services.fiches import lists_on
 from contacts.services.matching import best_rules
+from contacts.services.wording import lower_first
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.htmx import page_or_fragment
-from spo_portal.kernel.typography import join
+from spo_portal.kernel.typography import capital, join
 from territories.access import Actor, can, get_visible_or_404, guarded
 
 
@@ -113,11 +116,14 @@ def _for_whom(rule: OrientationRule, version: ListVersion | None) -> str:
     """« Scolarisé ou étudiant, moins de 26 ans, pour formation »; everybody when nothing is ticked."""
     parts = []
     if version and rule.statuts:
-        parts.append(join(version.labels(ListKind.STATUT, rule.statuts), "ou"))
+        parts.append(_words(version, ListKind.STATUT, rule.statuts))
     if rule.ages:
         parts.append(join([str(Age(age).label).lower() if age else "âge non dit" for age in rule.ages], "ou"))
     if version and rule.demandes:
-        parts.append(
-            "pour " + join([label.lower() for label in version.labels(ListKind.DEMANDE, rule.demandes)], "ou")
-        )
-    return ", ".join(parts) or "Tout le monde"
+        parts.append(f"pour {_words(version, ListKind.DEMANDE, rule.demandes)}")
+    return capital(", ".join(parts)) or "Tout le monde"
+
+
+def _words(version: ListVersion, kind: ListKind, numbers: Collection[int]) -> str:
+    """The short words of the boxes, as inside a sentence: six whole labels made lines nobody reads."""
+    return join([lower_first(item.short) for item in version.of(kind) if item.n in numbers], "ou")
