@@ -98,12 +98,14 @@ class FirstPasswordForm(forms.Form):
         help_text=RULE,
         max_length=254,
         strip=False,
+        error_messages={"required": "Choisissez un mot de passe."},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(
         label=AGAIN,
         max_length=254,
         strip=False,
+        error_messages={"required": "Tapez le mot de passe une seconde fois."},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

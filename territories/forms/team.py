@@ -38,12 +38,14 @@ class InvitationForm(forms.Form):
         max_length=254,
         validators=[plain_address],
         help_text="Le lien d’invitation n’est envoyé qu’à cette adresse.",
+        error_messages={"required": "Écrivez l’adresse de la personne à inviter."},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     display_name = forms.CharField(
         label="Nom affiché",
         max_length=80,
         help_text="Ce que les collègues verront, par exemple la fonction et le lieu.",
+        error_messages={"required": "Écrivez le nom que ses collègues verront."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     role = forms.ChoiceField(label="Rôle", widget=forms.RadioSelect)
