@@ -6,7 +6,6 @@ Nothing here counts a fiche: every number comes from ``dashboards_rollup`` (doma
 import datetime
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import connection
 
@@ -14,12 +13,12 @@ from contacts.enums import Age, ListKind, Suite
 from contacts.models import ListVersion
 from dashboards.enums import ON_THE_SPOT, REORIENTED, Dimension
 from dashboards.models import FillState
+from dashboards.services.reading import COLUMNS, YEAR, Reading
 from dashboards.services.shapes import Figures, Line, Pair, Point, TerritoryLine
-from spo_portal.kernel.privacy import INSIDE, Cell, MaskedList, mask_list, mask_share
+from spo_portal.kernel.privacy import Cell, MaskedList, mask_share
 from territories.access import Actor
 from territories.models import Reseau, Site, Territory
 
-UNIT = "fiches"
 AGES = {Age.MOINS_26.value: Age.MOINS_26.label, Age.PLUS_26.value: Age.PLUS_26.label, "": "Âge non dit"}
 MONTHS_SHOWN = 12
 
@@ -40,13 +39,18 @@ WHERE {where} AND dimension = 'contacts' AND month BETWEEN %(first)s AND %(decem
 GROUP BY 1
 """
 _BY_TERRITORY = """
-SELECT territory_id, dimension, value,
+SELECT territory_id, dimension, value, CASE WHEN dimension = 'contacts' THEN reseau_id END,
        coalesce(sum(count) FILTER (WHERE month = %(month)s), 0),
        sum(count)
 FROM dashboards_rollup
 WHERE territory_id = ANY(%(ids)s) AND month BETWEEN %(year)s AND %(december)s
-  AND dimension IN ('contacts', 'issue')
-GROUP BY 1, 2, 3
+  AND dimension IN ('contacts', 'issue', 'statut', 'age')
+GROUP BY 1, 2, 3, 4
+"""
+_SERIES_BY_TERRITORY = """
+SELECT territory_id, month, sum(count) FROM dashboards_rollup
+WHERE territory_id = ANY(%(ids)s) AND dimension = 'contacts' AND month BETWEEN %(year)s AND %(december)s
+GROUP BY 1, 2
 """
 
 
@@ -66,16 +70,6 @@ def period(month: datetime.date) -> dict[str, object]:
     }
 
 
-Sums = dict[tuple[str, str], tuple[int, int]]
-
-
-@dataclass
-class _Read:
-    sums: Sums
-    by_reseau: dict[int | None, tuple[int, int]]
-    series: dict[datetime.date, int]
-
-
 def territory_figures(*, by: Actor, territory: Territory, month: datetime.date) -> Figures:
     """Figures of one territory for ``month`` and its calendar year."""
     return _figures(by, _read("territory_id = %(id)s", {"id": territory.pk}, month), month, territory)
@@ -86,26 +80,23 @@ def site_figures(*, by: Actor, site: Site, month: datetime.date) -> Figures:
     return _figures(by, _read("site_id = %(id)s", {"id": site.pk}, month), month, site.territory)
 
 
-def _read(where: str, parameters: dict[str, object], month: datetime.date) -> _Read:
+def _read(where: str, parameters: dict[str, object], month: datetime.date) -> Reading:
     parameters = parameters | period(month)
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    by_reseau: dict[int | None, tuple[int, int]] = {}
+    read = Reading()
     with connection.cursor() as cursor:
         cursor.execute(_SUMS.format(where=where), parameters)
         for dimension, value, reseau_id, in_month, in_year in cursor.fetchall():
-            sums[(dimension, value)][0] += int(in_month)
-            sums[(dimension, value)][1] += int(in_year)
-            if dimension == Dimension.CONTACTS:
-                by_reseau[reseau_id] = (int(in_month), int(in_year))
+            read.note(dimension, value, reseau_id, (int(in_month), int(in_year)))
         cursor.execute(_SERIES.format(where=where), parameters)
-        series = {row[0]: int(row[1]) for row in cursor.fetchall()}
-    return _Read({key: (a, b) for key, (a, b) in sums.items()}, by_reseau, series)
+        read.series = {row[0]: int(row[1]) for row in cursor.fetchall()}
+    return read.shut_for(month.year)
 
 
-def _figures(by: Actor, read: _Read, month: datetime.date, territory: Territory) -> Figures:
+def _figures(by: Actor, read: Reading, month: datetime.date, territory: Territory) -> Figures:
     versions = _versions(by, territory, month)
-    issue = [_issue(read.sums, column) for column in (0, 1)]
-    suites = [_suites(read.sums, column) for column in (0, 1)]
+    issue = [_issue(read, column) for column in COLUMNS]
+    # Outcomes known or awaited add up to the re-orientations: hidden there, their total is hidden here.
+    suites = [_suites(read, column, shut=issue[column].cells[REORIENTED].masked) for column in COLUMNS]
     contacts = Pair(issue[0].total, issue[1].total)
     figures = Figures(
         month=month,
@@ -116,11 +107,11 @@ def _figures(by: Actor, read: _Read, month: datetime.date, territory: Territory)
         answered=Pair(suites[0].cells["connue"], suites[1].cells["connue"]),
         answered_share_year=mask_share(suites[1].cells["connue"], suites[1].total),
     )
-    figures.demandes = _demandes(read.sums, versions, contacts)
-    figures.statuts = _exclusive(read.sums, Dimension.STATUT, _labels(versions, ListKind.STATUT), contacts)
-    figures.ages = _exclusive(read.sums, Dimension.AGE, AGES, contacts)
+    figures.demandes = _demandes(read, versions, contacts)
+    figures.statuts = _exclusive(read, Dimension.STATUT, _labels(versions, ListKind.STATUT), contacts)
+    figures.ages = _exclusive(read, Dimension.AGE, AGES, contacts)
     figures.reseaux = _reseaux(by, read, contacts)
-    figures.series = _series(read.series, month)
+    figures.series = _series(read, month)
     state = FillState.objects.visible_to(by).filter(territory=territory).first()
     figures.filled_at = state.filled_at if state else None
     figures.pending = _pending(territory.pk)
@@ -139,17 +130,15 @@ def _labels(versions: Sequence[ListVersion], kind: ListKind) -> dict[str, str]:
     return {str(item.n): item.short for version in versions for item in version.of(kind)}
 
 
-def _issue(sums: Sums, column: int) -> MaskedList[str]:
-    counts = {
-        value: sums.get((Dimension.ISSUE, value), (0, 0))[column] for value in (REORIENTED, ON_THE_SPOT)
-    }
-    return mask_list(counts, threshold=INSIDE, unit=UNIT)
+def _issue(read: Reading, column: int) -> MaskedList[str]:
+    counts = {value: read.count(Dimension.ISSUE, value, column) for value in (REORIENTED, ON_THE_SPOT)}
+    return read.mask(counts, column)
 
 
-def _suites(sums: Sums, column: int) -> MaskedList[str]:
-    known = sum(sums.get((Dimension.SUITE, value), (0, 0))[column] for value in Suite.values)
-    waiting = sums.get((Dimension.SUITE, "attendue"), (0, 0))[column]
-    return mask_list({"connue": known, "attendue": waiting}, threshold=INSIDE, unit=UNIT)
+def _suites(read: Reading, column: int, *, shut: bool) -> MaskedList[str]:
+    known = sum(read.count(Dimension.SUITE, value, column) for value in Suite.values)
+    waiting = read.count(Dimension.SUITE, "attendue", column)
+    return read.mask({"connue": known, "attendue": waiting}, column, shut=shut)
 
 
 def _lines(labels: dict[str, str], month: MaskedList[str], year: MaskedList[str], whole: Cell) -> list[Line]:
@@ -168,63 +157,53 @@ def _lines(labels: dict[str, str], month: MaskedList[str], year: MaskedList[str]
     return sorted(lines, key=lambda line: -(line.year.value or 0))
 
 
-def _demandes(sums: Sums, versions: Sequence[ListVersion], contacts: Pair) -> list[Line]:
+def _demandes(read: Reading, versions: Sequence[ListVersion], contacts: Pair) -> list[Line]:
     """Every box of the list in force, and those of older lists that were ticked in the year."""
     current = {str(item.n) for version in versions[-1:] for item in version.of(ListKind.DEMANDE)}
     labels = {
         key: label
         for key, label in _labels(versions, ListKind.DEMANDE).items()
-        if key in current or (Dimension.DEMANDE, key) in sums
+        if key in current or (Dimension.DEMANDE, key) in read.sums
     }
     if not labels:
         return []
     month, year = (
-        mask_list(
-            {key: sums.get((Dimension.DEMANDE, key), (0, 0))[column] for key in labels},
-            sums.get((Dimension.CONTACTS, ""), (0, 0))[column],
-            threshold=INSIDE,
-            unit=UNIT,
-            exclusive=False,
-        )
-        for column in (0, 1)
+        read.mask_several({key: read.count(Dimension.DEMANDE, key, column) for key in labels}, column)
+        for column in COLUMNS
     )
     return _lines(labels, month, year, contacts.year)
 
 
-def _reseaux(by: Actor, read: _Read, contacts: Pair) -> list[Line]:
+def _reseaux(by: Actor, read: Reading, contacts: Pair) -> list[Line]:
     names = {r.pk: r.short_name for r in Reseau.objects.filter(region_id=by.region_id).order_by("order")}
     labels = {str(pk): name for pk, name in names.items() if pk in read.by_reseau}
     if None in read.by_reseau:
         labels["None"] = "Partenaires associés"
     month, year = (
-        mask_list(
-            {key: read.by_reseau[None if key == "None" else int(key)][column] for key in labels},
-            threshold=INSIDE,
-            unit=UNIT,
+        read.mask(
+            {key: read.by_reseau[None if key == "None" else int(key)][column] for key in labels}, column
         )
-        for column in (0, 1)
+        for column in COLUMNS
     )
     return _lines(labels, month, year, contacts.year) if labels else []
 
 
-def _exclusive(sums: Sums, dimension: Dimension, labels: dict[str, str], contacts: Pair) -> list[Line]:
+def _exclusive(read: Reading, dimension: Dimension, labels: dict[str, str], contacts: Pair) -> list[Line]:
     """Lines of a dimension where each fiche falls in one value only; values never used this year are left
     out."""
-    used = {key: label for key, label in labels.items() if sums.get((dimension, key), (0, 0))[1]}
+    used = {key: label for key, label in labels.items() if read.count(dimension, key, YEAR)}
     month, year = (
-        mask_list({key: sums[(dimension, key)][column] for key in used}, threshold=INSIDE, unit=UNIT)
-        for column in (0, 1)
+        read.mask({key: read.count(dimension, key, column) for key in used}, column) for column in COLUMNS
     )
     return _lines(used, month, year, contacts.year) if used else []
 
 
-def _series(series: dict[datetime.date, int], month: datetime.date) -> list[Point]:
+def _series(read: Reading, month: datetime.date) -> list[Point]:
     """Twelve months beside the twelve before. Each calendar year is masked with its total, which a page
     shows."""
     cells: dict[datetime.date, Cell] = {}
     for year in range(month.year - 2, month.year + 1):
-        months = {datetime.date(year, m, 1): series.get(datetime.date(year, m, 1), 0) for m in range(1, 13)}
-        cells.update(mask_list(months, threshold=INSIDE, unit=UNIT).cells)
+        cells.update(read.mask_months(year, month).cells)
     shown = [month_before(month, n) for n in range(MONTHS_SHOWN - 1, -1, -1)]
     return [Point(m, cells[m], cells[month_before(m, 12)]) for m in shown]
 
@@ -252,15 +231,19 @@ def region_lines(*, by: Actor, month: datetime.date) -> list[TerritoryLine]:
     """
     territories = list(Territory.objects.visible_to(by).steered_by(by).order_by("order", "name"))
     parameters = {"ids": [t.pk for t in territories]} | period(month)
-    found: dict[int, Sums] = defaultdict(dict)
+    found: dict[int, Reading] = defaultdict(Reading)
     with connection.cursor() as cursor:
         cursor.execute(_BY_TERRITORY, parameters)
-        for territory_id, dimension, value, in_month, in_year in cursor.fetchall():
-            found[territory_id][(dimension, value)] = (int(in_month), int(in_year))
+        for territory_id, dimension, value, reseau_id, in_month, in_year in cursor.fetchall():
+            found[territory_id].note(dimension, value, reseau_id, (int(in_month), int(in_year)))
+        cursor.execute(_SERIES_BY_TERRITORY, parameters)
+        for territory_id, day, count in cursor.fetchall():
+            found[territory_id].series[day] = int(count)
     states = {s.territory_id: s.filled_at for s in FillState.objects.visible_to(by)}
     lines = []
     for territory in territories:
-        month_list, year_list = (_issue(found[territory.pk], column) for column in (0, 1))
+        read = found[territory.pk].shut_for(month.year)
+        month_list, year_list = (_issue(read, column) for column in COLUMNS)
         lines.append(
             TerritoryLine(
                 territory,
