@@ -3,7 +3,7 @@
 What people keep in the portal is not undone by a later load: hours are taken only for a place that has none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from territories.hours import HoursError, reference_week
 from territories.models import Commission, Commune, OpeningSlot, Organisation, Region, Reseau, Site, Territory
@@ -11,6 +11,8 @@ from territories.reference.rows import PlaceRow, Reference, Refusal
 from territories.services.codes import site_code, territory_code
 from territories.services.search import fold
 from territories.services.upsert import Summary, Tally, upsert
+
+PLACE_FILES = ("structures.csv", "partenaires.csv")
 
 
 def load_places(reference: Reference, summary: Summary) -> dict[str, Region]:
@@ -34,7 +36,7 @@ def _regions(reference: Reference, summary: Summary) -> dict[str, Region]:
         v = words.get(row.code)
         if v is None:
             continue
-        wanted[(row.code,)] = {
+        wanted[row.code] = {
             "code": row.code,
             "slug": v.slug,
             "name": v.name,
@@ -54,9 +56,8 @@ def _regions(reference: Reference, summary: Summary) -> dict[str, Region]:
             "resources": v.printed_resources(),
             "reference_version": reference.version,
         }
-    existing = {(r.code,): r for r in Region.objects.all()}
-    rows = upsert(Region, wanted, existing, summary.tallies.setdefault("régions", Tally()))
-    return {str(key[0]): row for key, row in rows.items()}  # type: ignore[misc]
+    existing = {r.code: r for r in Region.objects.all()}
+    return upsert(Region, wanted, existing, summary.tallies.setdefault("régions", Tally()))
 
 
 def _commissions(reference: Reference, regions: dict[str, Region], summary: Summary) -> dict[str, Commission]:
@@ -73,7 +74,7 @@ def _commissions(reference: Reference, regions: dict[str, Region], summary: Summ
     existing = {(c.region_id, c.code): c for c in Commission.objects.for_system()}
     rows = upsert(Commission, wanted, existing, summary.tallies.setdefault("commissions", Tally()))
     return {
-        territory: rows[(regions[row.region].pk, f"C{row.order}")]  # type: ignore[misc]
+        territory: rows[(regions[row.region].pk, f"C{row.order}")]
         for row in reference.commissions
         if row.region in regions
         for territory in row.territories
@@ -83,7 +84,7 @@ def _commissions(reference: Reference, regions: dict[str, Region], summary: Summ
 def _territories(
     reference: Reference, regions: dict[str, Region], commissions: dict[str, Commission], summary: Summary
 ) -> dict[str, Territory]:
-    existing = {(t.reference_id,): t for t in Territory.objects.for_system()}
+    existing = {t.reference_id: t for t in Territory.objects.for_system()}
     taken: dict[int, set[str]] = {}
     for old in existing.values():
         taken.setdefault(old.region_id, set()).add(old.short_code)
@@ -92,9 +93,9 @@ def _territories(
         if row.region not in regions:
             continue
         region = regions[row.region]
-        known = existing.get((row.reference_id,))
+        known = existing.get(row.reference_id)
         short = known.short_code if known else territory_code(row.name, taken.setdefault(region.pk, set()))
-        wanted[(row.reference_id,)] = {
+        wanted[row.reference_id] = {
             "reference_id": row.reference_id,
             "region": region,
             "commission": commissions.get(row.reference_id),
@@ -108,8 +109,7 @@ def _territories(
             "latitude": row.latitude,
             "longitude": row.longitude,
         }
-    rows = upsert(Territory, wanted, existing, summary.tallies.setdefault("territoires", Tally()))
-    return {str(key[0]): row for key, row in rows.items()}  # type: ignore[misc]
+    return upsert(Territory, wanted, existing, summary.tallies.setdefault("territoires", Tally()))
 
 
 def _communes(reference: Reference, territories: dict[str, Territory], summary: Summary) -> None:
@@ -118,7 +118,7 @@ def _communes(reference: Reference, territories: dict[str, Territory], summary: 
         territory = territories.get(row.territory)
         if territory is None:
             continue
-        wanted[(row.code_insee,)] = {
+        wanted[row.code_insee] = {
             "code_insee": row.code_insee,
             "region_id": territory.region_id,
             "territory_id": territory.pk,
@@ -131,7 +131,7 @@ def _communes(reference: Reference, territories: dict[str, Territory], summary: 
             "latitude": row.latitude,
             "longitude": row.longitude,
         }
-    existing = {(c.code_insee,): c for c in Commune.objects.for_system()}
+    existing = {c.code_insee: c for c in Commune.objects.for_system()}
     upsert(Commune, wanted, existing, summary.tallies.setdefault("communes", Tally()))
 
 
@@ -152,12 +152,12 @@ def _reseaux(
         if row.region in regions
     }
     existing = {(r.region_id, r.code): r for r in Reseau.objects.all()}
-    return upsert(Reseau, wanted, existing, summary.tallies.setdefault("réseaux", Tally()))  # type: ignore[return-value]
+    return upsert(Reseau, wanted, existing, summary.tallies.setdefault("réseaux", Tally()))
 
 
 def _organisations(
     places: Iterable[tuple[PlaceRow, Territory]], summary: Summary
-) -> dict[tuple[object, ...], Organisation]:
+) -> dict[tuple[int, str], Organisation]:
     wanted = {
         (territory.region_id, row.name[:160]): {
             "region_id": territory.region_id,
@@ -167,7 +167,7 @@ def _organisations(
         for row, territory in places
     }
     existing = {(o.region_id, o.name): o for o in Organisation.objects.for_system()}
-    return upsert(Organisation, wanted, existing, summary.tallies.setdefault("organisations", Tally()))  # type: ignore[return-value]
+    return upsert(Organisation, wanted, existing, summary.tallies.setdefault("organisations", Tally()))
 
 
 def _sites(
@@ -182,25 +182,25 @@ def _sites(
         if row.territory in territories
     ]
     organisations = _organisations(places, summary)
-    existing = {(s.reference_id,): s for s in Site.objects.for_system()}
+    existing = {s.reference_id: s for s in Site.objects.for_system()}
     taken: dict[int, set[str]] = {}
     for old in existing.values():
         taken.setdefault(old.territory_id, set()).add(old.code)
-    wanted: dict[tuple[object, ...], dict[str, object]] = {}
-    rows: dict[tuple[object, ...], PlaceRow] = {}
+    wanted: dict[str, dict[str, object]] = {}
+    rows: dict[str, PlaceRow] = {}
     for row, territory in places:
         # A place of no network and a partner in no direction is known as an organisation only (GUIDE p. 21).
         if not row.reseau and not row.direction:
             continue
-        known = existing.get((row.reference_id,))
+        known = existing.get(row.reference_id)
         code = (
             known.code
             if known
             else site_code(row.reseau or row.partner_kind, taken.setdefault(territory.pk, set()))
         )
-        key = (row.reference_id,)
-        rows[key] = row
-        wanted[key] = {
+        rows[row.reference_id] = row
+        wanted[row.reference_id] = {
+            "active": True,
             "reference_id": row.reference_id,
             "region_id": territory.region_id,
             "territory_id": territory.pk,
@@ -225,12 +225,32 @@ def _sites(
             "hours_note": row.hours_note[:300],
         }
     saved = upsert(Site, wanted, existing, summary.tallies.setdefault("lieux", Tally()))
-    _hours(saved, rows, summary)  # type: ignore[arg-type]
+    _close_missing(existing, saved, summary)
+    _hours(saved, rows, summary)
 
 
-def _hours(
-    sites: dict[tuple[object, ...], Site], rows: dict[tuple[object, ...], PlaceRow], summary: Summary
-) -> None:
+def _close_missing(existing: Mapping[str, Site], named: Mapping[str, Site], summary: Summary) -> None:
+    """A place its Region's files no longer name is suggested no more; its fiches and figures stay.
+
+    Left alone: the places of a Region whose files name none of their kind (members of a network, partners),
+    and every place when a line of the two files was refused: it may be one of those that seem to be missing.
+    """
+    if any(refusal.file in PLACE_FILES for refusal in summary.refusals):
+        return
+    given = {(site.region_id, site.reseau_id is None) for site in named.values()}
+    gone = [
+        site
+        for key, site in existing.items()
+        if key not in named and site.active and (site.region_id, site.reseau_id is None) in given
+    ]
+    for site in gone:
+        site.active = False
+    Site.objects.bulk_update(gone, ["active"], batch_size=500)
+    if gone:
+        summary.tallies["lieux retirés"] = Tally(changed=len(gone))
+
+
+def _hours(sites: Mapping[str, Site], rows: Mapping[str, PlaceRow], summary: Summary) -> None:
     with_hours = set(OpeningSlot.objects.for_system().values_list("site_id", flat=True).distinct())
     tally = summary.tallies.setdefault("plages d’ouverture", Tally())
     slots: list[OpeningSlot] = []
@@ -242,7 +262,8 @@ def _hours(
         try:
             week = reference_week(row.hours_osm, row.hours_note, row.walk_in_minutes).week
         except HoursError as error:
-            summary.refusals.append(Refusal("structures.csv", 0, f"{row.name} : {error}"))
+            file = PLACE_FILES[1 if row.partner_kind else 0]
+            summary.refusals.append(Refusal(file, 0, f"{row.name} : {error}"))
             continue
         slots.extend(
             OpeningSlot(

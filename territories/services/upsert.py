@@ -1,11 +1,15 @@
 """Write many rows by natural key, and say what changed: the ground of a reference load."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from django.db.models import Model
 
 from territories.reference.rows import Refusal
+
+K = TypeVar("K", bound=Hashable)
+M = TypeVar("M", bound=Model)
 
 
 @dataclass
@@ -31,15 +35,12 @@ class Summary:
 
 
 def upsert(
-    model: type[Model],
-    wanted: Mapping[tuple[object, ...], Mapping[str, object]],
-    existing: Mapping[tuple[object, ...], Model],
-    tally: Tally,
-) -> dict[tuple[object, ...], Model]:
+    model: type[M], wanted: Mapping[K, Mapping[str, object]], existing: Mapping[K, M], tally: Tally
+) -> dict[K, M]:
     """Add the missing rows, change those that differ, leave the rest; return every wanted row by key."""
-    result: dict[tuple[object, ...], Model] = {}
-    added: list[Model] = []
-    changed: list[Model] = []
+    result: dict[K, M] = {}
+    added: list[M] = []
+    changed: list[M] = []
     names: set[str] = set()
     for key, values in wanted.items():
         row = existing.get(key)

@@ -178,6 +178,29 @@ def test_hours_kept_in_the_portal_stay(files: Path) -> None:
         assert slots.get(site__reference_id="essai:ml").weekday == 1
 
 
+def test_a_place_that_left_the_files_is_suggested_no_more_and_may_come_back(files: Path) -> None:
+    load(str(files))
+    kept = (files / "structures.csv").read_text(encoding="utf-8")
+    without = "".join(line for line in kept.splitlines(keepends=True) if "essai:ml" not in line)
+
+    def open_places() -> set[str]:
+        with system():
+            return set(Site.objects.for_system().open_to_public().values_list("reference_id", flat=True))
+
+    (files / "structures.csv").write_text(without + "essai:z,trop court\n", encoding="utf-8")
+    load(str(files))
+    assert open_places() == {"essai:cio", "essai:ml"}, "a refused line may be the one that seems missing"
+    (files / "structures.csv").unlink()
+    load(str(files))
+    assert open_places() == {"essai:cio", "essai:ml"}, "files without any place say nothing of them"
+    (files / "structures.csv").write_text(without, encoding="utf-8")
+    assert changed(load(str(files)))["lieux retirés"] == (0, 1)
+    assert open_places() == {"essai:cio"}
+    (files / "structures.csv").write_text(kept, encoding="utf-8")
+    assert changed(load(str(files)))["lieux"] == (0, 1)
+    assert open_places() == {"essai:cio", "essai:ml"}
+
+
 def test_rules_belong_to_the_region_once_loaded(files: Path) -> None:
     load(str(files))
     with system():
