@@ -31,6 +31,17 @@
     });
   }
 
+  /* Results drawn above the field in use do not push it out of sight. */
+  let held = null;
+  document.addEventListener("htmx:beforeSwap", () => {
+    const field = document.activeElement;
+    held = field && field.closest("#fiche") ? { field, top: field.getBoundingClientRect().top } : null;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!held || held.field !== document.activeElement) return;
+    window.scrollBy({ top: held.field.getBoundingClientRect().top - held.top, behavior: "instant" });
+  });
+
   const inForm = (event) => Boolean(event.target.closest && event.target.closest("#fiche"));
   document.addEventListener("change", (event) => inForm(event) && mark());
   document.addEventListener("input", (event) => {
