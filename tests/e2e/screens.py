@@ -77,7 +77,7 @@ def _places(page: Page, stack: Stack) -> None:
 
 def saved(page: Page, stack: Stack, *, handed: bool = True) -> None:
     fields = {"fin": "remettre", "vers": str(host_id(stack))} if handed else {}
-    page.goto(save_by_post(page, **fields))
+    page.goto(save_by_post(page, None, **fields))
 
 
 def _saved(page: Page, stack: Stack) -> None:

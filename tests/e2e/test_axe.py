@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-import axe_playwright_python
+import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import Page
 
@@ -31,7 +31,8 @@ def engine() -> str:
 def violations(page: Page) -> list[str]:
     """What axe finds on the page as it stands; no rule is off."""
     # Evaluated by the browser's debugger: the page's own policy stays as strict as for a visitor.
-    page.evaluate(engine())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(engine())
     found = page.evaluate(
         "async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations",
         TAGS,

@@ -244,10 +244,8 @@ def test_no_screen_traps_the_focus(visitor: Visitor, stack: Stack) -> None:
     """Forward to the end, then backward to the beginning, wide and narrow."""
     for role, path in (
         ("conseiller", "/fiches/nouvelle/"),
-        ("conseiller", "/fiches/"),
         ("referent", "/lieu/horaires/"),
         ("coordinateur", "/"),
-        ("animation", "/regles/"),
     ):
         page = visitor.as_account(stack.account(role, 1 if role in {"conseiller", "referent"} else 0))
         page.goto(path)

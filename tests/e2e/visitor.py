@@ -118,10 +118,7 @@ def typed_fiche(page: Page, key: uuid.UUID | None = None, **fields: str) -> dict
 
 def save_by_post(page: Page, key: uuid.UUID | None = None, **fields: str) -> str:
     """Save a fiche without its screen; the address of the saved fiche. ``page`` shows the fiche's screen."""
-    answer = page.context.request.post(
-        "/fiches/nouvelle/",
-        form=typed_fiche(page, key, **fields),
-        max_redirects=0,  # type: ignore[arg-type]
-    )
+    form: dict[str, str | float | bool] = {**typed_fiche(page, key, **fields)}
+    answer = page.context.request.post("/fiches/nouvelle/", form=form, max_redirects=0)
     assert answer.status == 303, answer.status
     return answer.headers["location"]
