@@ -76,7 +76,8 @@ def database(url: str, *, pool_max: int = 0) -> dict[str, object]:
         "HOST": host,
         "PORT": port,
         "CONN_MAX_AGE": 0,
-        # A pooled connection is tried before it serves: a database that came back costs no request its answer.
+        # A pooled connection is tried before it serves: a database that came back costs no request its
+        # answer.
         "CONN_HEALTH_CHECKS": bool(pool_max),
         "OPTIONS": options,
     }

@@ -4,6 +4,7 @@ import logging
 
 from spo_portal import env
 from spo_portal.settings.base import *  # noqa: F403
+from spo_portal.settings.base import TEMPLATES
 
 SECRET_KEY = "test-only-secret-key-0123456789-0123456789-0123456789"
 CODE_KEY = "test-only-code-key-0123456789-0123456789-0123456789"
@@ -24,3 +25,18 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 logging.captureWarnings(True)
+
+
+class _Missing(str):
+    """A template that shows a variable which does not exist fails the test."""
+
+    __slots__ = ()
+
+    def __contains__(self, item: object) -> bool:
+        return item == "%s"
+
+    def __mod__(self, name: object) -> str:
+        raise AssertionError(f"Undefined template variable: {name}")
+
+
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = _Missing("%s")  # type: ignore[index]
