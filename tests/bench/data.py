@@ -25,7 +25,7 @@ _STATUTS = (1, 1, 2, 3, 3, 4, 5, 5, 5, 5, 6, 7, 8, 9, 10)
 _SUITES = ("",) * 5 + ("recue",) * 3 + ("rendez_vous", "jamais_venue")
 
 _STAGE = (
-    "CREATE TEMP TABLE stage (id bigint DEFAULT nextval('contacts_fichecontact_id_seq'), site_id bigint,"
+    "CREATE UNLOGGED TABLE stage (id bigint DEFAULT nextval('contacts_fichecontact_id_seq'), site_id bigint,"
     " number int, jour date, canal text, sexe text, age text, statut smallint, demandes smallint[],"
     " reponses smallint[], toward bigint, suite text)"
 )
@@ -111,6 +111,9 @@ class World:
 
 def fill(place: Place, *, fiches: int, today: datetime.date) -> World:
     """Write ``fiches`` fiches, their rollups and the accounts; return what the measures log in with."""
+    with psycopg.connect(place.owner, autocommit=True) as owner:
+        owner.execute(_STAGE)
+        owner.execute("GRANT SELECT, INSERT ON stage TO spo_worker")
     with psycopg.connect(place.admin, dbname=place.name, autocommit=True) as connection:
         strong = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
         if strong and strong[0]:
@@ -119,7 +122,6 @@ def fill(place: Place, *, fiches: int, today: datetime.date) -> World:
         connection.execute("SET ROLE spo_worker")
         connection.execute("SET work_mem = '256MB'")
         connection.execute("SELECT set_config('app.system', '1', false)")
-        connection.execute(_STAGE)
         sites = connection.execute(
             "SELECT s.id, s.region_id, s.territory_id FROM territories_site s JOIN territories_organisation o"
             " ON o.id = s.organisation_id WHERE s.reseau_id IS NOT NULL AND NOT o.is_training_body"
@@ -129,13 +131,15 @@ def fill(place: Place, *, fiches: int, today: datetime.date) -> World:
         with connection.cursor().copy(f"COPY stage ({columns}) FROM STDIN") as copy:
             for block in _rows(sites, fiches, today):
                 copy.write(block)
-        connection.execute("ANALYZE stage")
+        _settle(place, "stage")
         for statement in (_FICHES, _DESTINATIONS, _COUNTERS):
             connection.execute(statement)
         _settle(place, "contacts_fichecontact, contacts_fichedestination, contacts_referencecounter")
         for statement in (_ROLLUPS, _STATE):
             connection.execute(statement)
         _accounts(connection, today)
+    with psycopg.connect(place.owner, autocommit=True) as owner:
+        owner.execute("DROP TABLE stage")
     _settle(place, "dashboards_rollup")
     return find(place)
 
