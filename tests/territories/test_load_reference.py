@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from contacts.models import ListVersion, OrientationRule
+from spo_portal.kernel.models import AuditEvent
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
 from territories.models import Commune, OpeningSlot, Region, Reseau, Site, Territory
 from territories.reference import BUILTIN
@@ -107,6 +108,21 @@ def test_a_second_load_changes_nothing() -> None:
     assert changed(told) == {}
     assert rows() == before
     assert {kind: same for kind, (_, _, same) in tallies(told).items() if kind in KINDS} == before
+
+
+def test_each_version_that_changed_something_is_in_the_trail(files: Path) -> None:
+    first = load(str(files))
+    load(str(files))
+    load(str(files), "--dry-run")
+    replace(files, "territoires.csv", ",Douai,", ",Douaisis,")
+    second = load(str(files))
+    with system():
+        events = AuditEvent.objects.filter(action="territories.reference_loaded").order_by("pk")
+        trail = [(event.object_id, event.acting_role, event.data) for event in events]
+    assert [
+        f"version {version}" in told for (version, *_), told in zip(trail, (first, second), strict=True)
+    ] == [True, True]
+    assert trail[1][1:] == ("system", {"changes": {"régions": [0, 2], "territoires": [0, 1]}, "refused": 0})
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(files: Path) -> None:

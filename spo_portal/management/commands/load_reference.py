@@ -6,7 +6,9 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from contacts.services.reference import load_lists_and_rules
+from spo_portal.kernel import audit
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
+from territories.access import SYSTEM_ACTOR
 from territories.reference.reader import read_reference
 from territories.services.reference import load_places
 from territories.services.upsert import Summary
@@ -38,9 +40,22 @@ class Command(BaseCommand):
                 load_lists_and_rules(reference, regions, summary)
                 if dry_run:
                     raise _DryRun
+                if summary.changes:
+                    self._note(summary)
         except _DryRun:
             self.stdout.write("Essai à blanc : rien n’a été enregistré.")
         self._report(summary, quiet)
+
+    def _note(self, summary: Summary) -> None:
+        """Which version changed how many rows of each kind, and when: the trail keeps it 36 months."""
+        counts = {kind: [t.added, t.changed] for kind, t in summary.tallies.items() if t.added or t.changed}
+        audit.record(
+            "territories.reference_loaded",
+            by=SYSTEM_ACTOR,
+            object_type="reference",
+            object_id=summary.version,
+            data={"changes": counts, "refused": len(summary.refusals)},
+        )
 
     def _report(self, summary: Summary, quiet: bool) -> None:
         if not quiet:
