@@ -245,7 +245,7 @@ def _close_missing(existing: Mapping[str, Site], named: Mapping[str, Site], summ
     ]
     for site in gone:
         site.active = False
-    Site.objects.bulk_update(gone, ["active"], batch_size=500)
+    Site.objects.for_system().bulk_update(gone, ["active"], batch_size=500)
     if gone:
         summary.tallies["lieux retirés"] = Tally(changed=len(gone))
 
