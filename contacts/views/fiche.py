@@ -33,7 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
     typed = Typed.read(request.POST)
     if "etape" in request.POST:
         return _form_page(request, typed)
-    form = FicheForm(request.POST, by=actor, version=_version(actor, typed.day))
+    form = FicheForm(request.POST, by=actor, version=lists_for(actor, typed.day))
     if form.is_valid():
         try:
             fiche, _ = fiches.record_fiche(
@@ -120,7 +120,8 @@ def see_other(fiche: FicheContact, query: str = "") -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("fiche_enregistree", args=[fiche.uuid]) + query, status=303)
 
 
-def _version(actor: Actor, day: datetime.date | None) -> ListVersion:
+def lists_for(actor: Actor, day: datetime.date | None) -> ListVersion:
+    """Lists in force on the day typed; today's when it is not known yet, or to come."""
     today = timezone.localdate()
     return fiches.lists_on(actor, min(day, today) if day else today)
 
@@ -135,7 +136,7 @@ def _form_page(
     conflict: bool = False,
 ) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    version = form.version if form else fiche.version if fiche else _version(actor, typed.day)
+    version = form.version if form else fiche.version if fiche else lists_for(actor, typed.day)
     if form is None:
         form = FicheForm(initial=typed.initial, by=actor, version=version, correcting=fiche is not None)
     desk = fiches.desk_of(actor)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from contacts.forms.typed import Typed
 from contacts.permissions import Perm
 from contacts.services import fiches
 from contacts.views import screen
-from contacts.views.fiche import full_context
+from contacts.views.fiche import full_context, lists_for
 from territories.access import Actor, guarded
 
 
@@ -21,7 +20,7 @@ def portes(request: HttpRequest) -> HttpResponse:
     """Step 3 again, with the preview beside it: asked when the status, the requests or the place change."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     typed = Typed.read(request.POST)
-    version = fiches.lists_on(actor, timezone.localdate())
+    version = lists_for(actor, typed.day)
     context = full_context(actor, fiches.desk_of(actor), version, typed)
     return render(request, "contacts/partials/_portes_reponse.html", context)
 
@@ -32,7 +31,7 @@ def apercu(request: HttpRequest) -> HttpResponse:
     """The preview and the sentence of the action bar: asked when a door or the appointment changes."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     typed = Typed.read(request.POST)
-    version = fiches.lists_on(actor, timezone.localdate())
+    version = lists_for(actor, typed.day)
     shown = screen.preview(
         by=actor,
         desk=fiches.desk_of(actor),
