@@ -215,7 +215,7 @@
     list.requestSubmit();
   });
 
-  /* ---- Keys: Alt+letter opens the link that carries data-shortcut, Ctrl+Enter sends the form */
+  /* ---- Keys: Alt+letter opens the link that carries data-shortcut, Ctrl+Enter sends the form, Ctrl+Shift+Enter by its other button */
   document.addEventListener("keydown", (event) => {
     if (event.altKey && !event.ctrlKey && !event.metaKey && event.code.startsWith("Key")) {
       const link = $(`[data-shortcut="${event.code.slice(3).toLowerCase()}"]`);
@@ -226,7 +226,8 @@
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       /* Outside any form (a click on the page took the focus away), the one the page is about. */
-      const button = $("[data-submit-shortcut]", event.target.closest("form") || document);
+      const which = `[data-submit-shortcut="${event.shiftKey ? "maj" : ""}"]`;
+      const button = $(which, event.target.closest("form") || document);
       if (button && !$("dialog[open]")) {
         event.preventDefault();
         button.form.requestSubmit(button);
