@@ -109,8 +109,9 @@ class Boxes:
 
 
 class PastFicheResource(Resource):
-    """A file of past fiches of one site. ``sites`` maps « LIL-CIO » to the id of a structure of the
-    region.
+    """A file of past fiches of one site.
+
+    ``sites`` maps « LIL-CIO » to the id of a structure of the region.
     """
 
     required = ("date", "canal", "statut", "demandes")
@@ -234,16 +235,12 @@ def dry_run(*, by: Actor, site: Site, content: bytes) -> tuple[DryRun, bytes]:
 
 
 def canonical_file(rows: Iterable[Row], places: Mapping[int, str]) -> bytes:
-    """What is kept of a deposited file: the columns of the model, checked, and nothing else that was in
-    it.
-    """
+    """What is kept of a deposited file: the columns of the model, checked, and nothing else."""
     return (_line(HEADERS) + "".join(canonical_line(row, places) for row in rows)).encode()
 
 
 def _line(cells: Iterable[str]) -> str:
-    """Kept as it is, never shown to a spreadsheet: no apostrophe is added, or the text would come back
-    changed.
-    """
+    """Kept as it is, never shown to a spreadsheet: an added apostrophe would come back as text."""
     target = io.StringIO()
     csv.writer(target, delimiter=";", lineterminator="\n").writerow(cells)
     return target.getvalue()

@@ -88,8 +88,10 @@ def holders(permission: str) -> frozenset[Role]:
 
 
 def can(actor: Actor, permission: str) -> bool:
-    """True when the acting role holds ``permission``. Which rows it reaches is the business of
-    ``visible_to``."""
+    """True when the acting role holds ``permission``.
+
+    Which rows it reaches is the business of ``visible_to``.
+    """
     return actor.role is not None and actor.role in _roles[str(permission)]
 
 

@@ -1,5 +1,4 @@
-"""Accounts: django-allauth checks the password; each later request reads the account once, without
-composing SQL."""
+"""Accounts: django-allauth checks the password; later requests read the account in one statement."""
 
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
 

@@ -29,8 +29,7 @@ def add_nav(order: int, label: str, url_name: str, permission: str, argument: st
 
 
 def menu(actor: Actor, path: str) -> list[NavItem]:
-    """Entries the acting role may open; the longest address that starts the current path is the current
-    one."""
+    """Entries the acting role may open; the longest address that starts the path is the current one."""
     items: list[tuple[str, str]] = []
     for _, label, url_name, permission, argument in _nav:
         if not can(actor, permission):

@@ -43,8 +43,7 @@ class SiteQuerySet(TenantQuerySet):
         return self.filter(active=True)
 
     def can_be_suggested(self) -> Self:
-        """Members of a network and partners « destinataires »; never a training body (independence, domain
-        § 4)."""
+        """Networks and partners « destinataires », never a training body (independence, domain § 4)."""
         return self.open_to_public().filter(
             Q(reseau__isnull=False) | Q(direction__in=["destinataire", "les_deux"]),
             organisation__is_training_body=False,

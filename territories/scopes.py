@@ -81,8 +81,7 @@ def mandates_in_force(user_id: int) -> list[Membership]:
 
 
 def open_for_membership(membership_id: int, user_id: int) -> Actor:
-    """Actor of a background job: the author's mandate, checked again when the job runs (a revoked one sees
-    nothing)."""
+    """Actor of a background job: the author's mandate, checked again (a revoked one sees nothing)."""
     apply(Scope(person=user_id))
     user = User.objects.filter(pk=user_id, is_active=True).first()
     found = (

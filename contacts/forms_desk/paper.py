@@ -50,8 +50,9 @@ class PileForm(forms.Form):
 
 
 def read_numbers(text: str, version: ListVersion, kind: ListKind) -> tuple[int, ...]:
-    """« 2 3 », « 2,3 » or « 23 »: boxes by their number. A run of digits that is no box is read digit by
-    digit.
+    """« 2 3 », « 2,3 » or « 23 »: boxes by their number.
+
+    A run of digits that is no box is read digit by digit.
     """
     known = {item.n for item in version.of(kind)}
     found: list[int] = []
@@ -79,8 +80,9 @@ def _numbers(label: str, hint: str, *, required: bool = False, message: str = ""
 
 
 class LineForm(forms.Form):
-    """One paper fiche. ``cle_idempotence`` makes a line sent twice one fiche; ``ligne`` names the one
-    corrected.
+    """One paper fiche.
+
+    ``cle_idempotence`` makes a line sent twice one fiche; ``ligne`` names the one corrected.
     """
 
     statut = _numbers("Statut", "un numéro", required=True, message="Tapez le numéro du statut.")
@@ -145,8 +147,9 @@ class LineForm(forms.Form):
         return self.cleaned_data.get("cle_idempotence") or uuid.uuid4()
 
     def fiche(self, head: PileForm, kept: Sequence[DestinationData] = ()) -> FicheData:
-        """The contact of this line. ``kept`` are its destinations before a correction: an appointment is not
-        lost.
+        """The contact of this line.
+
+        ``kept`` are its destinations before a correction: an appointment is not lost.
         """
         data = self.cleaned_data
         before = {destination.site_id: destination for destination in kept}

@@ -102,8 +102,9 @@ class RuleForm(forms.Form):
 
 
 class PreviewForm(forms.Form):
-    """« Pour un statut, un âge et une demande, voici l’ordre ». Read from the address; a bad value shows
-    nothing.
+    """« Pour un statut, un âge et une demande, voici l’ordre ».
+
+    Read from the address; a bad value shows nothing.
     """
 
     statut = forms.ChoiceField(label="Statut", required=False)

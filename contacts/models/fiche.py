@@ -16,8 +16,10 @@ PRECISIONS_MAX = 200
 
 
 class FicheContact(models.Model):
-    """One contact, re-oriented or solved on the spot. Every contact counts; ``reoriented`` tells the two
-    apart."""
+    """One contact, re-oriented or solved on the spot.
+
+    Every contact counts; ``reoriented`` tells the two apart.
+    """
 
     uuid = models.UUIDField("identifiant public", default=uuid.uuid4, unique=True, editable=False)
     cle_idempotence = models.UUIDField("clé d’idempotence")

@@ -14,8 +14,10 @@ class ImportQuerySet(RegionQuerySet):
 
 
 class ImportFile(models.Model):
-    """One uploaded CSV or XLSX between its dry run and its import. Kept in the database, under the site's
-    lock."""
+    """One uploaded CSV or XLSX between its dry run and its import.
+
+    Kept in the database, under the site's lock.
+    """
 
     uuid = models.UUIDField("identifiant", default=uuid.uuid4, unique=True, editable=False)
     site = models.ForeignKey(Site, models.CASCADE, verbose_name="lieu")

@@ -14,8 +14,10 @@ from territories.models import Region, Reseau
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One box of the paper form. ``n`` is the stable number a fiche stores; ``short`` fits a chip,
-    ``paper`` the form."""
+    """One box of the paper form.
+
+    ``n`` is the stable number a fiche stores; ``short`` fits a chip, ``paper`` the form.
+    """
 
     n: int
     code: str
@@ -25,8 +27,10 @@ class ListItem:
 
 
 class ListVersion(models.Model):
-    """One version of the three lists. A fiche keeps the version it was filled with; a used version never
-    changes."""
+    """One version of the three lists.
+
+    A fiche keeps the version it was filled with; a used version never changes.
+    """
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     number = models.PositiveSmallIntegerField("numéro")

@@ -1,6 +1,4 @@
-"""What the desk sees when it opens: today's work, counted from what the portal knows, and nothing
-invented.
-"""
+"""What the desk sees when it opens: today's work, counted from what the portal knows."""
 
 import datetime
 from dataclasses import dataclass

@@ -1,6 +1,4 @@
-"""Fiches that leave the portal: the list's own rows, labels in French, no précisions, nothing a spreadsheet
-runs.
-"""
+"""Fiches that leave the portal: the list's rows in French, no précisions, nothing a spreadsheet runs."""
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,8 +34,9 @@ class Column:
 
 
 def columns(versions: Mapping[int, ListVersion], *, safe: bool) -> list[Column]:
-    """Columns of the export. Labels come from the version each fiche was filled with; ``safe`` guards every
-    text.
+    """Columns of the export.
+
+    Labels come from the version each fiche was filled with; ``safe`` guards every text.
     """
     return [
         Column("Référence", safe_sql(f"{_T}.reference") if safe else f"{_T}.reference", width=22),
@@ -142,9 +141,7 @@ def xlsx_bytes(
     version: ListVersion | None,
     now: datetime.datetime,
 ) -> bytes:
-    """The list as a workbook: typed cells, and a sheet « Lisez-moi » saying what it holds and when it was
-    made.
-    """
+    """The list as a workbook: typed cells, and a sheet « Lisez-moi » that says what it holds and when."""
     chosen = columns(versions, safe=False)
     selected = _selected(fiches, chosen)
     about = [

@@ -40,8 +40,7 @@ _SHOWN = ("site", "site__reseau", "list_version", "code", "suite_site")
 
 
 class MailFailed(PortalError):
-    """The mail server did not take the message; nothing was sent and what was typed must stay on the
-    screen."""
+    """The mail server did not take the message: nothing was sent, what was typed stays on the screen."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -70,9 +70,7 @@ def _name(name: str) -> str:
 
 
 def confirm(*, by: Actor, site: Site, file: ImportFile, rows: Sequence[PastFiche]) -> PastResult:
-    """Import a waiting file (``rows`` read from its content), all of it or nothing; its content is erased at
-    once.
-    """
+    """Import a waiting file (``rows`` are its content), all or nothing; the content is erased at once."""
     require(by, Perm.IMPORT_FICHES)
     with transaction.atomic():
         waiting = ImportFile.objects.visible_to(by).select_for_update().get(pk=file.pk)

@@ -1,6 +1,4 @@
-"""The list of a site's fiches: its filters (kept in the address), its rows in words, shared by the screen
-and exports.
-"""
+"""The list of a site's fiches: filters kept in the address, rows in words, for screen and exports."""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -25,8 +23,9 @@ PARAMETERS = ("du", "au", "statut", "demande", "canal", "issue", "suite", "saisi
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list shows; empty means everything. ``notes`` says in French which parts of the address were
-    ignored.
+    """What the list shows; empty means everything.
+
+    ``notes`` says in French which parts of the address were ignored.
     """
 
     du: datetime.date | None = None

@@ -1,6 +1,4 @@
-"""The pile of paper fiches: date and channel once, then line after line, each undone or corrected within 24
-hours.
-"""
+"""The pile of paper fiches: date and channel once, then lines, undone or corrected within 24 hours."""
 
 import datetime
 import uuid
@@ -64,9 +62,7 @@ def withdraw_paper(*, by: Actor, fiche: FicheContact) -> None:
 
 
 def remove_withdrawn(events: Sequence[outbox.Event]) -> None:
-    """Handler of ``contacts.paper_withdrawn``: erase the line if it may still be, and have its month counted
-    again.
-    """
+    """Handler of ``contacts.paper_withdrawn``: erase the line if it still may be, count its month again."""
     ids = [int(str(event.payload["fiche"])) for event in events]
     with connection.cursor() as cursor:
         # Twice the delay: an outbox that was late must not turn an accepted undo into nothing.

@@ -35,8 +35,9 @@ def retention_start(today: datetime.date) -> datetime.date:
 
 
 def first_countable_month(today: datetime.date) -> datetime.date:
-    """First month whose fiches are all still there. Figures of earlier months are final: never count them
-    again.
+    """First month whose fiches are all still there.
+
+    Figures of earlier months are final: never count them again.
     """
     start = retention_start(today)
     return start if start.day == 1 else (start.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)

@@ -19,8 +19,9 @@ UNSAID = ""
 
 @dataclass(frozen=True, slots=True)
 class RuleData:
-    """Whom to suggest (a network, else a kind of partner), to whom, with which reason. Empty lists mean «
-    any ».
+    """Whom to suggest (a network, else a kind of partner), to whom, with which reason.
+
+    Empty lists mean « any ».
     """
 
     reseau_id: int | None
@@ -40,8 +41,9 @@ def mark(rule: OrientationRule) -> str:
 def save_rule(
     *, by: Actor, rule: OrientationRule | None, data: RuleData, version: ListVersion, seen: str = ""
 ) -> OrientationRule:
-    """Create or change a rule of the actor's region; audited. Raises ``Refused`` with the field,
-    ``Conflict`` if stale.
+    """Create or change a rule of the actor's region; audited.
+
+    Raises ``Refused`` with the field, ``Conflict`` if stale.
     """
     require(by, Perm.EDIT_RULES)
     reason = _check(by, data, version)

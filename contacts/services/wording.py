@@ -37,8 +37,7 @@ def subject(version: ListVersion, demandes: Collection[int]) -> str:
 
 
 def person(version: ListVersion, statut: int | None, age: str, demandes: Collection[int]) -> str:
-    """« demandeur d’emploi non inscrit, moins de 26 ans, formation et emploi »: what suggestions start
-    from."""
+    """« demandeur d’emploi non inscrit, moins de 26 ans, formation »: what suggestions start from."""
     known = version.item(ListKind.STATUT, statut) if statut is not None else None
     parts = [
         "statut autre" if known and known.code == "autre" else lower_first(known.short) if known else "",

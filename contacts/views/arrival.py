@@ -26,8 +26,9 @@ THANKS = "C’est noté, merci. La structure qui a orienté saura que quelqu’u
 @guarded(Perm.RECORD_ARRIVAL)
 @require_http_methods(["GET", "POST"])
 def arrivee(request: HttpRequest) -> HttpResponseBase:
-    """Code and outcome in one form. Sent with the code alone (from the desk's first page), the code is
-    checked first.
+    """Code and outcome in one form.
+
+    Sent with the code alone (from the desk's first page), the code is checked first.
     """
     by = request.actor  # type: ignore[attr-defined]
     if request.method == "GET":

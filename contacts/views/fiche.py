@@ -25,8 +25,10 @@ from territories.models import Site
 @guarded(Perm.FILL_FICHE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """The four steps on one page. A save answers by the address of the fiche, once, whatever is clicked
-    twice."""
+    """The four steps on one page.
+
+    A save answers by the address of the fiche, once, whatever is clicked twice.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if request.method != "POST":
         return _form_page(request, Typed(initial={"jour": timezone.localdate()}))
@@ -63,8 +65,7 @@ def saved(request: HttpRequest, uuid: uuid_module.UUID) -> HttpResponse:
 @guarded(Perm.FILL_FICHE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, uuid: uuid_module.UUID) -> HttpResponse:
-    """Correct a fiche of the site within 24 hours; someone else's correction in between is shown, never
-    covered."""
+    """Correct a fiche of the site within 24 hours; someone else's correction in between is shown."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     loaded = handover.load(by=actor, uuid=uuid)
     if request.method != "POST":

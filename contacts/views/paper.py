@@ -1,6 +1,4 @@
-"""The paper pile: a head, a line, the lines already typed; each line is one request, with or without
-JavaScript.
-"""
+"""The paper pile: a head, a line, the lines already typed; each line is one request."""
 
 import uuid
 from itertools import groupby
@@ -66,9 +64,7 @@ def ajouter(request: HttpRequest) -> HttpResponseBase:
 @guarded(Perm.PAPER_PILE)
 @require_http_methods(["POST"])
 def annuler(request: HttpRequest, cle: uuid.UUID) -> HttpResponseBase:
-    """Undo a line typed by mistake; the worker erases it within seconds, the page stops showing it at
-    once.
-    """
+    """Undo a line typed by mistake: the page stops showing it at once, the worker erases it in seconds."""
     by = request.actor  # type: ignore[attr-defined]
     fiche = _wanted(by, str(cle))
     head = PileForm({"jour": fiche.jour, "canal": fiche.canal})
@@ -122,9 +118,7 @@ def _sent(by: Actor, fiche: FicheContact) -> list[DestinationData]:
 
 
 def _places(by: Actor) -> Grouped:
-    """Structures one may have been sent to: those of the territory by network, then the rest of the
-    region.
-    """
+    """Structures one may have been sent to: the territory's by network, then the rest of the region."""
     rows = (
         Site.objects.visible_to(by)
         .can_be_suggested()

@@ -56,9 +56,7 @@ def regles(request: HttpRequest) -> HttpResponse:
 @guarded(Perm.EDIT_RULES)
 @require_http_methods(["GET", "POST"])
 def regle(request: HttpRequest, pk: int | None = None) -> HttpResponseBase:
-    """Write a rule, or change one; a change made by someone else in between is told, and nothing typed is
-    lost.
-    """
+    """Write or change a rule; someone else's change in between is told, and nothing typed is lost."""
     by = request.actor  # type: ignore[attr-defined]
     rule = get_visible_or_404(_rules(by), by, pk=pk) if pk is not None else None
     version = lists_on(by, timezone.localdate())

@@ -32,8 +32,9 @@ ERRORS_SHOWN = 200
 @guarded(Perm.IMPORT_FICHES)
 @require_http_methods(["GET", "POST"])
 def importer(request: HttpRequest) -> HttpResponseBase:
-    """Deposit a file. A good one waits for a decision on its own page; a bad one is reported at once and not
-    kept.
+    """Deposit a file.
+
+    A good one waits for a decision on its own page; a bad one is reported at once and not kept.
     """
     by = request.actor  # type: ignore[attr-defined]
     site = desk_of(by)

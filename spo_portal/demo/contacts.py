@@ -1,5 +1,4 @@
-"""Demonstration contacts: drawn with a fixed seed, plausible by network, season and age; nobody in
-particular."""
+"""Demonstration contacts: drawn with a fixed seed, plausible by season and age; nobody in particular."""
 
 import datetime
 import random

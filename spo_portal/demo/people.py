@@ -51,8 +51,7 @@ class Post:
 
 
 def posts(territories: list[Territory], sites: dict[int, list[Site]]) -> Iterator[Post]:
-    """Site staff for the first sites of each territory, territory staff everywhere, region staff in each
-    region."""
+    """Site staff for the first sites of each territory, then the staff of territories and regions."""
     for territory in territories:
         region, code = territory.region, territory.short_code.lower()
         for site in sites.get(territory.pk, [])[:3]:

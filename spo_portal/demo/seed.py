@@ -1,5 +1,4 @@
-"""Fill the portal for a demonstration: accounts and contacts, through the services, the same for the same
-seed."""
+"""Fill the portal for a demonstration, through the services: the same seed gives the same rows."""
 
 import datetime
 import random
@@ -63,8 +62,7 @@ def seed(*, seed: int, territories: int, fiches: int, progress: Progress) -> See
 
 
 def _alternating(territories: list[Territory]) -> list[Territory]:
-    """Territories of each region in turn, the most populated first, so that a small number shows both
-    regimes."""
+    """Territories of each region in turn, the most populated first: a small number shows both regimes."""
     queues: dict[int, list[Territory]] = defaultdict(list)
     for territory in sorted(territories, key=lambda t: (-(t.population or 0), t.reference_id)):
         queues[territory.region_id].append(territory)

@@ -4,8 +4,10 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """Who did what, when, in which role. Written only by :func:`spo_portal.kernel.audit.record`; kept 36
-    months."""
+    """Who did what, when, in which role.
+
+    Written only by :func:`spo_portal.kernel.audit.record`; kept 36 months.
+    """
 
     at = models.DateTimeField("date", db_default=models.functions.Now(), db_index=True)
     actor_id = models.BigIntegerField("compte", null=True)
@@ -27,8 +29,10 @@ class AuditEvent(models.Model):
 
 
 class OutboxEvent(models.Model):
-    """Message of record: written in the transaction of its cause, handled once by the worker. Holds ids
-    only."""
+    """Message of record: written in the transaction of its cause, handled once by the worker.
+
+    Holds ids only.
+    """
 
     created_at = models.DateTimeField("date", db_default=models.functions.Now())
     kind = models.CharField("nature", max_length=64)

@@ -27,8 +27,9 @@ _SEPARATORS = ";,\t"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table as text. ``rows`` pairs the line number people see in their file with its cells, blank lines
-    dropped.
+    """A table as text.
+
+    ``rows`` pairs the line number people see in their file with its cells, blank lines dropped.
     """
 
     headers: tuple[str, ...]
@@ -36,16 +37,12 @@ class Sheet:
 
 
 def looks_like_formula(text: str) -> bool:
-    """True for what a spreadsheet would run: = and @ always, + and - only with a call in it (« -26 » is a
-    value).
-    """
+    """True for what a spreadsheet would run: = and @, + and - with a call in it (« -26 » is a value)."""
     return bool(_FORMULA.match(text))
 
 
 def read(content: bytes, *, max_rows: int, max_bytes: int, sheet: str = "") -> Sheet:
-    """Read a CSV or XLSX by its content, whatever its name says; raise ``Refused`` (field ``fichier``) with
-    a reason.
-    """
+    """Read a CSV or XLSX by its content, not its name; raises ``Refused`` (field ``fichier``)."""
     if not content.strip(b"\x00 \r\n\t"):
         raise refuse("Ce fichier est vide.")
     if len(content) > max_bytes:

@@ -128,9 +128,7 @@ def _check_links(part: bytes) -> None:
 
 
 def _check_cells(part: bytes, *, max_rows: int, max_columns: int) -> None:
-    """Real cells decide, never the declared dimension: a cell at XFD1048576 would ask for a huge
-    rectangle.
-    """
+    """Real cells decide, not the declared dimension: a cell at XFD1048576 would ask for a huge table."""
     formula = _FORMULA.search(part)
     if formula:
         before = list(_CELL.finditer(part, max(0, formula.start() - 2000), formula.start()))

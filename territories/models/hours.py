@@ -9,8 +9,10 @@ from territories.querysets import TenantQuerySet
 
 
 class OpeningSlot(models.Model):
-    """A weekly slot, sans rendez-vous (``walk_in``) or sur rendez-vous. Minutes since midnight, end
-    excluded."""
+    """A weekly slot, sans rendez-vous (``walk_in``) or sur rendez-vous.
+
+    Minutes since midnight, end excluded.
+    """
 
     site = models.ForeignKey(Site, models.CASCADE, verbose_name="lieu", related_name="slots")
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")

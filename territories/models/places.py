@@ -12,8 +12,10 @@ HEX = RegexValidator(r"^#[0-9a-f]{6}\Z", "Écrivez une couleur comme #0e5159.")
 
 
 class Region(models.Model):
-    """A Region and its vocabulary: regime, words, brand, networks. Nothing regional is hard-coded
-    elsewhere."""
+    """A Region and its vocabulary: regime, words, brand, networks.
+
+    Nothing regional is hard-coded elsewhere.
+    """
 
     code = models.CharField("code", max_length=8, unique=True)
     slug = models.SlugField("adresse", max_length=40, unique=True)
@@ -67,8 +69,10 @@ class Commission(models.Model):
 
 
 class Territory(models.Model):
-    """Zone d'emploi formation (SPO) or bassin d'emploi (SPRO). Its key is (zoning system, code), never the
-    bare code."""
+    """Zone d'emploi formation (SPO) or bassin d'emploi (SPRO).
+
+    Its key is (zoning system, code), never the bare code.
+    """
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     commission = models.ForeignKey(
@@ -101,8 +105,10 @@ class Territory(models.Model):
 
 
 class Commune(models.Model):
-    """A commune by INSEE code. A postcode may straddle territories: the commune decides, never the
-    postcode."""
+    """A commune by INSEE code.
+
+    A postcode may straddle territories: the commune decides, never the postcode.
+    """
 
     code_insee = models.CharField("code INSEE", max_length=5, primary_key=True)
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
@@ -129,8 +135,7 @@ class Commune(models.Model):
 
 
 class Reseau(models.Model):
-    """A network of the Region: one code, one label per use (the GUIDE prints RIJ on the fiche, PIJ in the
-    table)."""
+    """A network of the Region: one code, one label per use (GUIDE: RIJ on the fiche, PIJ in the table)."""
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     code = models.CharField("code", max_length=24)
@@ -176,8 +181,10 @@ class Organisation(models.Model):
 
 
 class Site(models.Model):
-    """A place where people are received. A member of a network, or a partenaire associé (then ``direction``
-    says which)."""
+    """A place where people are received.
+
+    A member of a network, or a partenaire associé (then ``direction`` says which).
+    """
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     territory = models.ForeignKey(Territory, models.CASCADE, verbose_name="territoire")
@@ -232,8 +239,10 @@ class Site(models.Model):
 
 
 class Brochure(models.Model):
-    """The Region's plaquette grand public (PDF), handed over or attached with the fiche. The last one
-    serves."""
+    """The Region's plaquette grand public (PDF), handed over or attached with the fiche.
+
+    The last one serves.
+    """
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     name = models.CharField("nom du fichier", max_length=120)

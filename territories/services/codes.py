@@ -1,5 +1,4 @@
-"""Short codes that make a fiche's reference readable: « LIL » for a territory, « CIO » or « ML2 » for a
-site."""
+"""Short codes of a fiche's reference: « LIL » for a territory, « CIO » or « ML2 » for a site."""
 
 import itertools
 import unicodedata
@@ -11,8 +10,7 @@ def _letters(name: str) -> str:
 
 
 def territory_code(name: str, taken: set[str]) -> str:
-    """Three letters unique in the region: the first ones, else the first letter and two later ones; marks
-    it taken."""
+    """Three letters unique in the region, the first ones if free; added to ``taken``."""
     letters = _letters(name)
     candidates = itertools.chain(
         [letters[:3]],
@@ -25,8 +23,7 @@ def territory_code(name: str, taken: set[str]) -> str:
 
 
 def site_code(network: str, taken: set[str]) -> str:
-    """Initials of the network (« ML » for MISSION_LOCALE), numbered from the second site of the territory
-    on."""
+    """Initials of the network (« ML »), numbered from the territory's second site on; added to ``taken``."""
     words = [w for w in network.replace("-", "_").split("_") if w]
     base = "".join(w[0] for w in words) if len(words) > 1 else _letters(network)[:3]
     base = base.upper() or "LIEU"

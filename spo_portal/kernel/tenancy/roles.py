@@ -16,9 +16,7 @@ def restrict(table: str, *, web: str, worker: str | None = None) -> None:
 
 
 def grant_tables(**_: object) -> None:
-    """Give spo_web and spo_worker their rights on every table; the owner keeps the tables, nobody gets
-    TRUNCATE.
-    """
+    """Give spo_web and spo_worker their rights on every table; only the owner may TRUNCATE."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname IN ('spo_web', 'spo_worker')")
         if cursor.fetchone()[0] < 2:

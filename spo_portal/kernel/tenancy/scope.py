@@ -53,9 +53,7 @@ SYSTEM = Scope(system=True)
 
 
 def apply(scope: Scope) -> None:
-    """Set ``scope`` for the rest of the current transaction (transaction-local: a pooled connection keeps
-    nothing).
-    """
+    """Set ``scope`` for the rest of the transaction only: a pooled connection keeps nothing."""
     if not connection.in_atomic_block:
         raise RuntimeError("A scope is set inside a transaction, or it would outlive its request.")
     with prepared() as cursor:

@@ -1,5 +1,4 @@
-"""``manage.py seed_demo --seed N --territories N --fiches N``: a demonstration, the same for the same
-numbers."""
+"""``manage.py seed_demo --seed N --territories N --fiches N``: same numbers, same demonstration."""
 
 import dataclasses
 import json

@@ -22,8 +22,7 @@ def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[
 
 
 def methods(view: Any) -> list[str]:
-    """Verbs a view answers, read from Django's ``require_http_methods`` under our decorators; OPTIONS goes
-    nowhere."""
+    """Verbs a view answers, read from Django's ``require_http_methods`` under our decorators."""
     while view is not None:
         names = getattr(getattr(view, "__code__", None), "co_freevars", ())
         if "request_method_list" in names:
