@@ -1,8 +1,8 @@
 """THE DOOR: who acts, what they may do, and which rows exist for them.
 
-Every URL is ``@guarded(permission)`` or ``@public(reason)``; another tenant's row and a missing row give
-the same
-404; a missing right on a visible row gives 403. Row-level security stands behind, in case a view forgets.
+Every URL is ``@guarded(permission)`` or ``@public(reason)``; another tenant's row and a missing row give the
+same 404; a missing right on a visible row gives 403. Row-level security stands behind, in case a view
+forgets.
 """
 
 from collections.abc import Callable, Iterable

@@ -14,8 +14,7 @@ REGION_ROLES = (Role.ANIMATION, Role.REGION)
 
 def scope_of(membership: Membership) -> Scope:
     """Axes of one mandate. Site staff write the fiches of their site; territory staff read figures; nobody
-    else
-    reads a fiche, the administrator included."""
+    else reads a fiche, the administrator included."""
     person = membership.user_id
     role = Role(membership.role)
     if role == Role.ADMINISTRATEUR:

@@ -30,9 +30,8 @@ def say_outcome(*, by: Actor, typed: str, outcome: Suite | None, address: str = 
     code).
 
     ``by`` is a desk (its site is noted) or the anonymous person (public page). Raises ``Refused`` with the
-    field
-    ``code`` when the code is badly typed, unknown, expired or already answered, ``TooManyAttempts`` past
-    the limit.
+    field ``code`` when the code is badly typed, unknown, expired or already answered, ``TooManyAttempts``
+    past the limit.
     """
     site_id = None
     if by.user_id is not None:

@@ -60,9 +60,8 @@ ON CONFLICT (territory_id) DO UPDATE SET filled_at = excluded.filled_at
 def fill_cell(site_id: int, month: datetime.date) -> None:
     """Recount one cell inside the current (system) transaction.
 
-    The advisory lock comes first and the counting statement takes its snapshot after it, so of two workers
-    on one
-    cell the second counts everything the first one saw.
+    The advisory lock comes first and the counting statement takes its snapshot after it, so of two workers on
+    one cell the second counts everything the first one saw.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -134,8 +134,7 @@ def too_many(request: HttpRequest, error: TooManyAttempts) -> HttpResponse:
 
 def client_address(request: HttpRequest) -> str:
     """Address of the client. Behind ``TRUSTED_PROXIES`` proxies it is the n-th from the right of
-    X-Forwarded-For:
-    what stands further left was written by the client and is not believed."""
+    X-Forwarded-For: what stands further left was written by the client and is not believed."""
     count = settings.TRUSTED_PROXIES
     forwarded = [
         part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()

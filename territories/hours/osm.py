@@ -3,8 +3,7 @@
 Read: weekday lists and ranges, several times a day, `;` (replaces the days it names), `,` before a weekday
 (adds to them), `off`, `24/7`, `PH off`, dated closures (`2026 Dec 24-2027 Jan 02 off "motif"`), the comment
 that tells walk-in from appointment (`"sur rendez-vous"`, `"sans rendez-vous"`; none means walk-in). Anything
-else is refused in French, never guessed.
-Source: OpenStreetMap wiki, Key:opening_hours/specification.
+else is refused in French, never guessed. Source: OpenStreetMap wiki, Key:opening_hours/specification.
 """
 
 from __future__ import annotations

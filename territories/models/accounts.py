@@ -59,9 +59,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Membership(models.Model):
     """A role held by one account on one scope, between two dates, named by someone.
 
-    ``territory`` and ``region`` are filled for every narrower scope too (a counsellor's site gives both),
-    so that
-    who runs the area sees its mandates. Written by ``territories.services`` only.
+    ``territory`` and ``region`` are filled for every narrower scope too (a counsellor's site gives both), so
+    that who runs the area sees its mandates. Written by ``territories.services`` only.
     """
 
     user = models.ForeignKey(User, models.CASCADE, verbose_name="compte", related_name="memberships")

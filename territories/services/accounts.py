@@ -39,8 +39,7 @@ def invite(
     """Invite an address to hold ``role`` on one scope; return the invitation and its link's secret.
 
     Who may name whom follows domain § 2. An earlier pending invitation for the same role and scope is
-    replaced.
-    Raises ``Refused`` when the acting role may not name this one.
+    replaced. Raises ``Refused`` when the acting role may not name this one.
     """
     require(by, Perm.INVITE)
     if role not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]

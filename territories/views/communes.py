@@ -15,8 +15,7 @@ from territories.services.search import QUERY_MAX, find_commune, search_communes
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Communes of the region for ``lieu_q``: a fragment of radio buttons (``commune``, the one chosen,
-    stays), or
-    a page that lists them."""
+    stays), or a page that lists them."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     text = request.GET.get("lieu_q", "").replace("\x00", "").strip()[:QUERY_MAX]
     chosen = find_commune(by=actor, code=request.GET.get("commune", "")[:5])

@@ -1,8 +1,8 @@
 """What a transaction may see: set once per transaction, read by row-level security, gone at commit.
 
-Axes are neutral; the application gives them their meaning:
-``person`` the account, ``wide`` shared reference it may read, ``lead`` wide areas it runs,
-``tenant`` operational rows it may read, ``unit`` rows it may read and write, ``token`` proof in a link.
+Axes are neutral; the application gives them their meaning: ``person`` the account, ``wide`` shared reference
+it may read, ``lead`` wide areas it runs, ``tenant`` operational rows it may read, ``unit`` rows it may read
+and write, ``token`` proof in a link.
 """
 
 from collections.abc import Iterator
