@@ -37,14 +37,30 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9+]+|-(?=\d)", plain)).replace("- ", "-")
 
 
-_CANAUX = {"sur place": Canal.SUR_PLACE, "place": Canal.SUR_PLACE, "telephone": Canal.TELEPHONE,
-"tel": Canal.TELEPHONE,
-           "courriel": Canal.COURRIEL, "mail": Canal.COURRIEL, "e mail": Canal.COURRIEL}  # fmt: skip
+_CANAUX = {
+    "sur place": Canal.SUR_PLACE,
+    "place": Canal.SUR_PLACE,
+    "telephone": Canal.TELEPHONE,
+    "tel": Canal.TELEPHONE,
+    "courriel": Canal.COURRIEL,
+    "mail": Canal.COURRIEL,
+    "e mail": Canal.COURRIEL,
+}
 _SEXES = {"": "", "f": Sexe.FEMME, "femme": Sexe.FEMME, "h": Sexe.HOMME, "homme": Sexe.HOMME}
-_AGES = {"": "", "-26": Age.MOINS_26, "-26 ans": Age.MOINS_26, "moins 26": Age.MOINS_26,
-"moins de 26": Age.MOINS_26,
-         "moins de 26 ans": Age.MOINS_26, "+26": Age.PLUS_26, "+26 ans": Age.PLUS_26, "26": Age.PLUS_26,
-         "plus 26": Age.PLUS_26, "plus de 26 ans": Age.PLUS_26, "26 ans et plus": Age.PLUS_26}  # fmt: skip
+_AGES = {
+    "": "",
+    "-26": Age.MOINS_26,
+    "-26 ans": Age.MOINS_26,
+    "moins 26": Age.MOINS_26,
+    "moins de 26": Age.MOINS_26,
+    "moins de 26 ans": Age.MOINS_26,
+    "+26": Age.PLUS_26,
+    "+26 ans": Age.PLUS_26,
+    "26": Age.PLUS_26,
+    "plus 26": Age.PLUS_26,
+    "plus de 26 ans": Age.PLUS_26,
+    "26 ans et plus": Age.PLUS_26,
+}
 
 
 def read_day(text: str) -> datetime.date:
@@ -125,9 +141,13 @@ class PastFicheResource(Resource):
         self.rules, self.sites = rules, {fold(code): pk for code, pk in sites.items()}
         statuts, demandes, reponses = (Boxes(rules.versions, kind) for kind in ListKind)
         for name, reader in (
-            ("statut", statuts.one), ("demandes", demandes.at_least_one), ("reponses", reponses.several),
-            ("vers", self._places), ("precisions", _remark), ("numero", _number),
-        ):  # fmt: skip
+            ("statut", statuts.one),
+            ("demandes", demandes.at_least_one),
+            ("reponses", reponses.several),
+            ("vers", self._places),
+            ("precisions", _remark),
+            ("numero", _number),
+        ):
             self.fields[name] = Column(name, reader)
         self._numbers: dict[str, int] = {}
 
@@ -185,12 +205,16 @@ def fiche_of(row: Row) -> FicheData:
     """The contact of one row, as the services take it."""
     value = {name: getattr(row, name, None) for name in ("jour", *HEADERS)}
     return FicheData(
-        jour=value["jour"], canal=value["canal"], statut=value["statut"], demandes=value["demandes"],
-         # type: ignore[arg-type]
-        reponses=value["reponses"] or (), sexe=value["sexe"] or "", age=value["age"] or "",
+        jour=value["jour"],
+        canal=value["canal"],
+        statut=value["statut"],
+        demandes=value["demandes"],
+        reponses=value["reponses"] or (),
+        sexe=value["sexe"] or "",
+        age=value["age"] or "",
         precisions=value["precisions"] or "",
         destinations=tuple(DestinationData(pk) for pk in value["vers"] or ()),
-    )  # fmt: skip
+    )
 
 
 def canonical_line(row: Row, places: Mapping[int, str] | None = None) -> str:
@@ -198,11 +222,17 @@ def canonical_line(row: Row, places: Mapping[int, str] | None = None) -> str:
     data: FicheData = row.data  # type: ignore[attr-defined]
     to = [places[d.site_id] if places else str(d.site_id) for d in data.destinations]
     cells: Iterable[str] = (
-        data.jour.isoformat(), data.canal.replace("_", " "), data.sexe, {"": "", Age.MOINS_26: "moins 26",
-        Age.PLUS_26: "plus 26"}[data.age],
-        str(data.statut), ",".join(map(str, data.demandes)), ",".join(map(str, data.reponses)), ",".join(to),
-        data.precisions, getattr(row, "numero", "") or "",
-    )  # fmt: skip
+        data.jour.isoformat(),
+        data.canal.replace("_", " "),
+        data.sexe,
+        {"": "", Age.MOINS_26: "moins 26", Age.PLUS_26: "plus 26"}[data.age],
+        str(data.statut),
+        ",".join(map(str, data.demandes)),
+        ",".join(map(str, data.reponses)),
+        ",".join(to),
+        data.precisions,
+        getattr(row, "numero", "") or "",
+    )
     return _line(cells)
 
 

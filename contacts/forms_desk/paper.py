@@ -156,8 +156,13 @@ class LineForm(forms.Form):
         chosen = dict.fromkeys(int(data[name]) for name in ("vers1", "vers2") if data.get(name))
         chosen |= dict.fromkeys(destination.site_id for destination in kept[2:])
         return FicheData(
-            jour=head.cleaned_data["jour"], canal=head.cleaned_data["canal"], statut=data["statut"],
-            demandes=data["demandes"], reponses=data["reponses"], sexe=data["sexe"], age=data["age"],
-            precisions=data["precisions"], destinations=tuple(before.get(pk,
-            DestinationData(pk)) for pk in chosen),
-        )  # fmt: skip
+            jour=head.cleaned_data["jour"],
+            canal=head.cleaned_data["canal"],
+            statut=data["statut"],
+            demandes=data["demandes"],
+            reponses=data["reponses"],
+            sexe=data["sexe"],
+            age=data["age"],
+            precisions=data["precisions"],
+            destinations=tuple(before.get(pk, DestinationData(pk)) for pk in chosen),
+        )

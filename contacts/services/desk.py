@@ -134,9 +134,12 @@ def _expiring(by: Actor, now: datetime.datetime) -> list[Todo]:
     """Codes that will stop working within a week without an answer."""
     life = datetime.timedelta(days=settings.RETURN_CODE_DAYS)
     soon = fiches_of(by).filter(
-        reoriented=True, suite="", entry=Entry.ECRAN,
-        created_at__gt=now - life, created_at__lt=now - life + datetime.timedelta(days=EXPIRY_DAYS),
-    )  # fmt: skip
+        reoriented=True,
+        suite="",
+        entry=Entry.ECRAN,
+        created_at__gt=now - life,
+        created_at__lt=now - life + datetime.timedelta(days=EXPIRY_DAYS),
+    )
     count = soon.count()
     if not count:
         return []

@@ -105,9 +105,14 @@ def note_export(*, by: Actor, filters: Filters, kind: str) -> None:
     """Each export leaves a trace: who, in which role, with which filters (codes only)."""
     require(by, Perm.EXPORT_FICHES)
     audit.record(
-        "contacts.fiches_exported", by=by, object_type="site", object_id=by.site_id or 0,
-        tenant_id=by.territory_id, unit_id=by.site_id, data={"format": kind, "filters": filters.values()},
-    )  # fmt: skip
+        "contacts.fiches_exported",
+        by=by,
+        object_type="site",
+        object_id=by.site_id or 0,
+        tenant_id=by.territory_id,
+        unit_id=by.site_id,
+        data={"format": kind, "filters": filters.values()},
+    )
 
 
 def csv_chunks(fiches: FicheQuerySet, versions: Mapping[int, ListVersion]) -> Iterator[bytes | str]:

@@ -230,10 +230,14 @@ def send_by_mail(*, loaded: Loaded, address: str, sentence: str, pdf: bytes) -> 
         log.error("mail of a handed part not sent: %s", type(error).__name__)
         raise MailFailed from None
     audit.record(
-        "contacts.handed_part_sent", by=by, object_type="fiche", object_id=loaded.fiche.pk,
-        tenant_id=loaded.fiche.territory_id, unit_id=loaded.fiche.site_id,
+        "contacts.handed_part_sent",
+        by=by,
+        object_type="fiche",
+        object_id=loaded.fiche.pk,
+        tenant_id=loaded.fiche.territory_id,
+        unit_id=loaded.fiche.site_id,
         data={"brochure": leaflet is not None},
-    )  # fmt: skip
+    )
 
 
 def _letter(loaded: Loaded, sentence: str) -> str:

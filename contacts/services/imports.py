@@ -57,9 +57,13 @@ def deposit(*, by: Actor, site: Site, name: str, kept: bytes, rows: int) -> Impo
     """
     require(by, Perm.IMPORT_FICHES)
     return ImportFile.objects.create(
-        site=site, name=_name(name), content=kept, sha256=hashlib.sha256(kept).hexdigest(), rows=rows,
+        site=site,
+        name=_name(name),
+        content=kept,
+        sha256=hashlib.sha256(kept).hexdigest(),
+        rows=rows,
         uploaded_by_id=by.user_id,
-    )  # fmt: skip
+    )
 
 
 def _name(name: str) -> str:
@@ -80,10 +84,14 @@ def confirm(*, by: Actor, site: Site, file: ImportFile, rows: Sequence[PastFiche
         waiting.imported_at, waiting.content = timezone.now(), None
         waiting.save(update_fields=["imported_at", "content"])
         audit.record(
-            "contacts.file_imported", by=by, object_type="importfile", object_id=waiting.uuid,
-            tenant_id=site.territory_id, unit_id=site.pk, data={"created": result.created,
-            "known": result.known},
-        )  # fmt: skip
+            "contacts.file_imported",
+            by=by,
+            object_type="importfile",
+            object_id=waiting.uuid,
+            tenant_id=site.territory_id,
+            unit_id=site.pk,
+            data={"created": result.created, "known": result.known},
+        )
     return result
 
 

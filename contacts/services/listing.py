@@ -142,11 +142,16 @@ def read_filters(given: Mapping[str, str], version: ListVersion | None) -> Filte
         notes.append("La période finissait avant de commencer : ses deux dates ont été échangées.")
         du, au = au, du
     return Filters(
-        du, au, number_of("statut", ListKind.STATUT), number_of("demande", ListKind.DEMANDE),
-        word("canal", Canal.values), word("issue", ISSUES), word("suite", SUITES), word("saisie",
-        Entry.values),
+        du,
+        au,
+        number_of("statut", ListKind.STATUT),
+        number_of("demande", ListKind.DEMANDE),
+        word("canal", Canal.values),
+        word("issue", ISSUES),
+        word("suite", SUITES),
+        word("saisie", Entry.values),
         tuple(notes),
-    )  # fmt: skip
+    )
 
 
 def presets(filters: Filters, today: datetime.date) -> list[tuple[str, str, bool]]:

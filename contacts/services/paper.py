@@ -55,9 +55,13 @@ def withdraw_paper(*, by: Actor, fiche: FicheContact) -> None:
     if fiche.suite:
         raise Refused("La structure a déjà répondu : cette ligne ne peut plus être annulée.")
     audit.record(
-        "contacts.paper_withdrawn", by=by, object_type="fiche", object_id=fiche.pk,
-        tenant_id=fiche.territory_id, unit_id=fiche.site_id,
-    )  # fmt: skip
+        "contacts.paper_withdrawn",
+        by=by,
+        object_type="fiche",
+        object_id=fiche.pk,
+        tenant_id=fiche.territory_id,
+        unit_id=fiche.site_id,
+    )
     outbox.emit(WITHDRAWN, tenant_id=fiche.territory_id, payload={"fiche": fiche.pk})
 
 

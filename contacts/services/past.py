@@ -183,23 +183,20 @@ def _write(
 
 
 FICHE = {
-    "uuid": "uuid", "cle_idempotence": "uuid", "reference": "text", "territory_id": "bigint",
-    "site_id": "bigint",
-    "reseau_id": "bigint", "list_version_id": "bigint", "created_by_id": "bigint", "entry": "text",
-    "jour": "date",
-    "canal": "text", "sexe": "text", "age": "text", "statut": "smallint", "demandes": "smallint[]",
-    "reponses": "smallint[]", "precisions": "text", "reoriented": "boolean", "created_at": "timestamptz",
-    "suite": "text",
-    "suite_at": "timestamptz", "suite_site_id": "bigint", "suite_source": "text",
+    "uuid": "uuid", "cle_idempotence": "uuid", "reference": "text",
+    "territory_id": "bigint", "site_id": "bigint", "reseau_id": "bigint", "list_version_id": "bigint",
+    "created_by_id": "bigint", "entry": "text", "jour": "date", "canal": "text", "sexe": "text",
+    "age": "text", "statut": "smallint", "demandes": "smallint[]", "reponses": "smallint[]",
+    "precisions": "text", "reoriented": "boolean", "created_at": "timestamptz",
+    "suite": "text", "suite_at": "timestamptz", "suite_site_id": "bigint", "suite_source": "text",
 }  # fmt: skip
 DESTINATION = {
     "fiche_id": "bigint", "region_id": "bigint", "origin_id": "bigint", "site_id": "bigint",
-    "position": "smallint",
-    "rdv_at": "timestamptz", "rdv_place": "text", "rdv_with": "text",
+    "position": "smallint", "rdv_at": "timestamptz", "rdv_place": "text", "rdv_with": "text",
 }  # fmt: skip
 CODE = {
     "fiche_id": "bigint", "origin_id": "bigint", "nonce": "smallint", "code_hash": "bytea",
-    "expires_at": "timestamptz"
+    "expires_at": "timestamptz",
 }  # fmt: skip
 
 

@@ -63,18 +63,24 @@ def run(*, now: datetime.datetime | None = None) -> dict[str, int]:
         "throttles": lambda: _delete("kernel_throttle", "id", "expires_at < %s", [now]),
         "sessions": lambda: _delete("django_session", "session_key", "expire_date < %s", [now]),
         "open_sessions": lambda: _delete(
-            "usersessions_usersession", "id",
+            "usersessions_usersession",
+            "id",
             "NOT EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = t.session_key) AND "
             "last_seen_at < %s",
             [now - datetime.timedelta(days=1)],
         ),
         "cache": lambda: _delete("kernel_cache", "cache_key", "expires < %s", [now]),
         "audit": lambda: _delete(
-            "kernel_auditevent", "id", "at < %s",
-            [datetime.datetime.combine(months_before(today, AUDIT_MONTHS), datetime.time(),
-            tzinfo=now.tzinfo)],
+            "kernel_auditevent",
+            "id",
+            "at < %s",
+            [
+                datetime.datetime.combine(
+                    months_before(today, AUDIT_MONTHS), datetime.time(), tzinfo=now.tzinfo
+                )
+            ],
         ),
-    }  # fmt: skip
+    }
     counts = {kind: step() for kind, step in steps.items()}
     log.info("purge: %s", ", ".join(f"{kind} {count}" for kind, count in counts.items()))
     return counts

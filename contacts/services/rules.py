@@ -80,13 +80,20 @@ def set_active(*, by: Actor, rule: OrientationRule, active: bool) -> Orientation
 
 def _note(by: Actor, action: str, rule: OrientationRule) -> None:
     audit.record(
-        action, by=by, object_type="rule", object_id=rule.pk,
+        action,
+        by=by,
+        object_type="rule",
+        object_id=rule.pk,
         data={
-            "reseau": rule.reseau_id, "partner_kind": rule.partner_kind, "weight": rule.weight,
+            "reseau": rule.reseau_id,
+            "partner_kind": rule.partner_kind,
+            "weight": rule.weight,
             "active": rule.active,
-            "statuts": rule.statuts, "ages": rule.ages, "demandes": rule.demandes,
+            "statuts": rule.statuts,
+            "ages": rule.ages,
+            "demandes": rule.demandes,
         },
-    )  # fmt: skip
+    )
 
 
 def _check(by: Actor, data: RuleData, version: ListVersion) -> str:

@@ -176,10 +176,13 @@ def _light(by: Actor, targets: Collection[Target], origin: Point | None, exclude
         .filter(region_id=by.region_id)
         .exclude(pk=exclude)
         .values_list(
-            "id", "reseau_id", "partner_kind",
-            Coalesce("latitude", "commune__latitude"), Coalesce("longitude", "commune__longitude"),
+            "id",
+            "reseau_id",
+            "partner_kind",
+            Coalesce("latitude", "commune__latitude"),
+            Coalesce("longitude", "commune__longitude"),
         )
-    )  # fmt: skip
+    )
     found = []
     for pk, reseau, kind, latitude, longitude in rows:
         target: Target = (reseau, "") if reseau else (None, kind)

@@ -102,11 +102,16 @@ def _line(
     if fiche is not None:
         sent = [destination.site_id for destination in _sent(by, fiche)]
         initial = {
-            "statut": fiche.statut, "demandes": " ".join(map(str, fiche.demandes)),
-            "reponses": " ".join(map(str, fiche.reponses)), "sexe": fiche.sexe, "age": fiche.age,
-            "precisions": fiche.precisions, "cle_idempotence": fiche.cle_idempotence,
-            "vers1": sent[0] if sent else "", "vers2": sent[1] if len(sent) > 1 else "",
-        }  # fmt: skip
+            "statut": fiche.statut,
+            "demandes": " ".join(map(str, fiche.demandes)),
+            "reponses": " ".join(map(str, fiche.reponses)),
+            "sexe": fiche.sexe,
+            "age": fiche.age,
+            "precisions": fiche.precisions,
+            "cle_idempotence": fiche.cle_idempotence,
+            "vers1": sent[0] if sent else "",
+            "vers2": sent[1] if len(sent) > 1 else "",
+        }
     form = LineForm(data, version=version, places=places, initial=initial)
     form.fiche_corrected = fiche  # type: ignore[attr-defined]
     return form

@@ -59,9 +59,15 @@ def doors(*, by: Actor, desk: Site, version: ListVersion, typed: Typed, now: dat
     extra = {*typed.vers, *found}
     if typed.asks:
         ranking = suggestions.rank(
-            by=by, statut=typed.statut, age=typed.age, demandes=typed.demandes, origin=origin, at=now,
-            exclude_site_id=desk.pk, also=extra,
-        )  # fmt: skip
+            by=by,
+            statut=typed.statut,
+            age=typed.age,
+            demandes=typed.demandes,
+            origin=origin,
+            at=now,
+            exclude_site_id=desk.pk,
+            also=extra,
+        )
         weeks = ranking.weeks
     else:
         weeks = suggestions.weeks_of(by, extra, now)

@@ -152,7 +152,7 @@ def _words(by: Actor, lines: Sequence[imports.Line]) -> list[tuple[imports.Line,
         data, version = line.fiche.data, _version(line)
         fiche = FicheContact(
             jour=data.jour, canal=data.canal, statut=data.statut, demandes=list(data.demandes), entry="import"
-        )  # fmt: skip
+        )
         row = listing.row(fiche, version)
         vers = join([names[d.site_id] for d in data.destinations]) or "Résolue sur place"
         found.append((line, replace(row, vers=vers, suite="", suite_kind="")))

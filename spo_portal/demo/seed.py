@@ -103,8 +103,13 @@ def _site(
         rows.append(
             PastFiche(
                 data=FicheData(
-                    jour=drawn.at.date(), canal=drawn.canal, sexe=drawn.sexe, age=drawn.age,
-                    statut=drawn.statut, demandes=drawn.demandes, reponses=drawn.reponses,
+                    jour=drawn.at.date(),
+                    canal=drawn.canal,
+                    sexe=drawn.sexe,
+                    age=drawn.age,
+                    statut=drawn.statut,
+                    demandes=drawn.demandes,
+                    reponses=drawn.reponses,
                     precisions=drawn.precisions,
                     destinations=tuple(DestinationData(pk) for pk in drawn.destination_ids),
                 ),
@@ -114,7 +119,7 @@ def _site(
                 suite_at=suite_at if drawn.suite else None,
                 suite_site_id=drawn.destination_ids[0] if drawn.suite else None,
             )
-        )  # fmt: skip
+        )
     with transaction.atomic():
         apply(SYSTEM)
         result = record_past_fiches(by=SYSTEM_ACTOR, site=site, rows=rows, entry=Entry.ECRAN, with_codes=True)
