@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from spo_portal.kernel.errors import TooManyAttempts
 from spo_portal.kernel.http import too_many, typed_fields, unavailable
+from territories.access import ANONYMOUS
 
 log = logging.getLogger("portal.http")
 
@@ -20,12 +21,20 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403 on a row the actor sees but may not act on."""
-    return render(None, "403.html", {"reason": str(exception or "")}, status=403)
+    return _page(request, "403.html", 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The same page for a missing row and for another tenant's."""
-    return render(None, "404.html", status=404)
+    return _page(request, "404.html", 404)
+
+
+def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """With the region, menu and roles of who is signed in: all of it was read before the view ran."""
+    actor = getattr(request, "actor", ANONYMOUS)
+    if actor.user is None:
+        return render(None, template, {"shell": "base_nue.html"}, status=status)
+    return render(request, template, {"shell": "base_erreur.html"}, status=status)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
