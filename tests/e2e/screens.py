@@ -205,12 +205,23 @@ def _invited(page: Page, stack: Stack) -> None:
     page.get_by_text("invitee@exemple.example").first.wait_for()
 
 
+def mailed(stack: Stack, path: str) -> str:
+    """The last address under ``path`` found in the mails that left."""
+    letters = sorted((stack.folder / "mails").glob("*"), key=lambda letter: letter.stat().st_mtime)
+    texts = [letter.read_text(errors="replace").replace("=\n", "") for letter in letters]
+    return [found for text in texts for found in re.findall(rf"{path}[\w-]+/", text)][-1]
+
+
 def _invitation_page(page: Page, stack: Stack) -> None:
-    mails = [m.read_text(errors="replace") for m in (stack.folder / "mails").glob("*")]
-    text = next(m for m in mails if "/invitation/" in m).replace("=\n", "")
-    link = re.search(r"/invitation/[\w-]+/", text)
-    assert link
-    page.goto(link[0])
+    page.goto(mailed(stack, "/invitation/"))
+
+
+def _reset_page(page: Page, stack: Stack) -> None:
+    page.locator("main input[type=email]").fill(stack.account("prefecture")["email"])
+    page.locator("main button[type=submit]").last.click()
+    page.wait_for_url("**/envoye/")
+    page.goto(mailed(stack, "/connexion/mot-de-passe/lien/"))
+    page.locator("input[type=password]").first.wait_for()
 
 
 def _send_empty(page: Page, stack: Stack) -> None:
@@ -262,6 +273,7 @@ def screens() -> Iterator[Screen]:
         yield Screen(name, "", path)
     yield Screen("login-errors", "", "/connexion/", press("Se connecter"))
     yield Screen("password-reset-errors", "", "/connexion/mot-de-passe/", _send_empty)
+    yield Screen("password-link", "", "/connexion/mot-de-passe/", _reset_page)
     yield Screen("invitation-lost", "", "/invitation/inconnue/", status=404)
     yield Screen("not-found", "", "/nulle-part/", status=404)
     yield Screen("public-arrival-errors", "", "/r", _wrong_code)
@@ -325,4 +337,5 @@ def screens() -> Iterator[Screen]:
     yield Screen("team-animation", "animation", "/equipe/")
     yield Screen("team-admin", "administrateur", "/", region="")
     yield Screen("waiting", "porteur", "/")
+    yield Screen("waiting-commission", "membre_commission", "/", region="A54")
     yield Screen("prefecture", "prefecture", "/")

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.e2e.stack import Stack
+from tests.e2e.test_axe import violations
 from tests.e2e.test_journey import pending
 from tests.e2e.visitor import Visitor, choose, doors_settled, save_by_post, token, typed_fiche, until
 
@@ -141,6 +142,7 @@ def test_session_ended_in_mid_form(visitor: Visitor, stack: Stack) -> None:
     page.get_by_role("button", name="Résolu sur place, enregistrer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre session a expiré")
     expect(page.locator("main")).to_contain_text(words)
+    assert violations(page) == []
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Reconnectez-vous dans un nouvel onglet").click()
     beside = opened.value
@@ -151,6 +153,8 @@ def test_session_ended_in_mid_form(visitor: Visitor, stack: Stack) -> None:
     beside.close()
     page.get_by_role("button", name="Renvoyer ma saisie").click()
     # The token changed with the login: one more confirmation, as the page said.
+    page.get_by_role("button", name="Renvoyer le formulaire").wait_for()
+    assert violations(page) == []
     page.get_by_role("button", name="Renvoyer le formulaire").click()
     saved_with(page, words)
     assert stack.rows("SELECT count(*) FROM contacts_fichecontact WHERE cle_idempotence = %s", (key,)) == [
@@ -199,6 +203,7 @@ def test_database_away(visitor: Visitor, stack: Stack) -> None:
         assert int(sent.value.headers["retry-after"]) > 0
         expect(page.get_by_role("heading", level=1)).to_have_text("Le portail est indisponible un instant")
         expect(page.locator("main")).to_contain_text(words)
+        assert violations(page) == []
         # Still away: the second try keeps it too.
         page.get_by_role("button", name="Réessayer d’enregistrer").click()
         expect(page.locator("main")).to_contain_text(words)

@@ -7,6 +7,7 @@ from typing import TypedDict
 from playwright.sync_api import Page, expect
 
 from tests.e2e.stack import Stack
+from tests.e2e.test_axe import violations
 from tests.e2e.test_journey import choose_outcome, code_on, next_tuesday
 from tests.e2e.visitor import PHONE, Visitor, doors_settled, save_by_post
 
@@ -317,6 +318,7 @@ def test_conflict_is_shown_and_resolved(visitor: Visitor, stack: Stack) -> None:
     expect(first.get_by_role("heading", level=1)).to_have_text("Fiche enregistrée")
     expect(second.get_by_text("Quelqu’un d’autre vient de corriger cette fiche.")).to_be_visible()
     expect(second.locator("input[name=statut][value='4']")).to_be_checked()
+    assert violations(second) == []
     with second.expect_navigation():
         second.keyboard.press("4")
         second.keyboard.press("Control+Enter")

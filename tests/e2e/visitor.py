@@ -11,8 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.e2e.stack import Account, Stack
 
 # The pages of errors are documents too: their status is not a defect of the page that shows them.
-# htmx too writes down the refusals that the faults' tests provoke; the page itself answers for them.
+# htmx too writes down the refusals that the faults' tests provoke, and each question dropped for a newer one.
 EXPECTED = (
+    "htmx:afterRequest",
+    "htmx:sendAbort",
     "Failed to load resource: the server responded with a status of",
     "Response Status Error Code ",
 )
