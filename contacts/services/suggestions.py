@@ -76,20 +76,26 @@ def rank(
     limit: int = LIMIT,
     also: Collection[int] = (),
 ) -> Ranking:
-    """Choose and order places by the rules; the weeks of the chosen ones and of ``also`` come along."""
+    """Choose and order places by the rules; the weeks of the chosen ones and of ``also`` come along.
+
+    Other places of the desk's own network come last: who belongs to the network met is served there
+    (référentiel accueil, step 2).
+    """
     rules = list(
         OrientationRule.objects.visible_to(by)
         .filter(active=True, region_id=by.region_id)
         .order_by("-weight", "id")
     )
     best = best_rules(rules, statut=statut, age=age, demandes=demandes)
-    lists = _shortlists(_light(by, best, origin, exclude_site_id)) if best else {}
+    own, light = _light(by, best, origin, exclude_site_id) if best else (None, [])
+    lists = _shortlists(light)
     weeks = weeks_of(by, {site.id for sites in lists.values() for site in sites} | set(also), at)
     day = timezone.localdate(at)
 
-    def key(site: _Light) -> tuple[int, int, int, bytes]:
+    def key(site: _Light) -> tuple[bool, int, int, int, bytes]:
         state = _openness(weeks[site.id], at)
-        return -best[site.target].weight, state, _rounded(site.distance), neutral(day, site.id)
+        weight = -best[site.target].weight
+        return site.target == own, weight, state, _rounded(site.distance), neutral(day, site.id)
 
     # The best door of each network first, a second one only where room is left.
     ordered = [sorted(sites, key=key) for sites in lists.values()]
@@ -169,12 +175,14 @@ def neutral(day: datetime.date, site_id: int) -> bytes:
     return hashlib.sha256(f"{day:%Y%m%d}/{site_id}".encode()).digest()
 
 
-def _light(by: Actor, targets: Collection[Target], origin: Point | None, exclude: int | None) -> list[_Light]:
+def _light(
+    by: Actor, targets: Collection[Target], origin: Point | None, exclude: int | None
+) -> tuple[Target | None, list[_Light]]:
+    """The target of the excluded place (the desk itself), and the places of the targets."""
     rows = (
         Site.objects.visible_to(by)
         .can_be_suggested()
         .filter(region_id=by.region_id)
-        .exclude(pk=exclude)
         .values_list(
             "id",
             "reseau_id",
@@ -184,12 +192,15 @@ def _light(by: Actor, targets: Collection[Target], origin: Point | None, exclude
         )
     )
     found = []
+    own: Target | None = None
     for pk, reseau, kind, latitude, longitude in rows:
         target: Target = (reseau, "") if reseau else (None, kind)
-        if target in targets:
+        if pk == exclude:
+            own = target
+        elif target in targets:
             point = None if latitude is None or longitude is None else (float(latitude), float(longitude))
             found.append(_Light(pk, target, distance(origin, point)))
-    return found
+    return own, found
 
 
 def _shortlists(sites: Iterable[_Light]) -> dict[Target, list[_Light]]:

@@ -204,6 +204,9 @@ def _series(read: Reading, month: datetime.date) -> list[Point]:
     cells: dict[datetime.date, Cell] = {}
     for year in range(month.year - 2, month.year + 1):
         cells.update(read.mask_months(year, month).cells)
+    # A month before the first fiche is not a month without contact: it has no figure at all.
+    first = min(read.series, default=month)
+    cells.update({m: Cell(None) for m in cells if m < first})
     shown = [month_before(month, n) for n in range(MONTHS_SHOWN - 1, -1, -1)]
     return [Point(m, cells[m], cells[month_before(m, 12)]) for m in shown]
 

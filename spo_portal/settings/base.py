@@ -185,6 +185,8 @@ CORRECTION_HOURS = 24
 INVITATION_DAYS = 7
 IMPORT_MAX_ROWS = env.integer("IMPORT_MAX_ROWS", 2000)
 PDF_CHILDREN = env.integer("PDF_CHILDREN", 1)
+# One printed, two waiting: a burst of prints never takes all four threads of a web process.
+PDF_QUEUE = 2
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -15,10 +15,10 @@ WORK: dict[str, str] = {
     Role.CHARGE_MISSION: "Lit le territoire",
     Role.ANIMATEUR_ETAT: "Lit le territoire",
     Role.ANIMATION: "Compare les territoires, prépare les exports",
-    Role.PREFECTURE: "Instruit et décide les labels",
+    Role.PREFECTURE: "Lit l’annuaire ; les labels s’ouvriront plus tard",
     Role.REGION: "Lit les chiffres de la région",
-    Role.MEMBRE_COMMISSION: "Lit les dossiers, donne l’avis",
-    Role.PORTEUR: "Écrit et dépose un dossier",
+    Role.MEMBRE_COMMISSION: "Compte prêt ; les dossiers s’ouvriront plus tard",
+    Role.PORTEUR: "Compte prêt ; les dossiers s’ouvriront plus tard",
     Role.ADMINISTRATEUR: "Tient les comptes, ne lit aucune fiche",
 }
 

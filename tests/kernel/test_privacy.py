@@ -98,9 +98,9 @@ def test_lines_that_a_single_second_cell_would_betray(line: list[int]) -> None:
 
 def test_large_tables_hide_no_line_with_one_masked_cell_and_answer_fast() -> None:
     counts = {(a, b): (a * 7 + b * 5) % 23 for a in range(44) for b in range(10)}
-    started = time.perf_counter()
+    started = time.process_time()
     table = mask_table(counts, threshold=OUTSIDE)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     for row in range(44):
         assert sum(table[(row, b)].masked for b in (*range(10), TOTAL)) != 1
     for column in range(10):
@@ -334,9 +334,9 @@ def test_the_message_says_what_to_remove_and_why_without_repeating_it() -> None:
 )
 def test_a_hostile_length_takes_no_more_than_its_share_of_time(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     personal_looking(text, today=DAY)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(st.text(max_size=80))

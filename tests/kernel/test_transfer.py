@@ -220,12 +220,12 @@ BAD: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_traps_are_refused_with_a_sentence(name: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(Refused) as refused:
         read(BAD[name])
     assert refused.value.field == "fichier"
     assert str(refused.value).endswith((".", "»."))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_formula_is_told_from_a_value() -> None:

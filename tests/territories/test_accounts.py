@@ -66,9 +66,9 @@ def test_unknown_address_costs_the_same_time(world: World, settings: object) -> 
         user = make_user("Compte lent")
     spent: dict[str, float] = {}
     for email in (user.email, "personne@exemple.example"):
-        started = time.perf_counter()
+        started = time.process_time()
         post_login(Client(), email, "pas le bon mot de passe")
-        spent[email] = time.perf_counter() - started
+        spent[email] = time.process_time() - started
     slow, fast = max(spent.values()), min(spent.values())
     assert fast > slow * 0.4
 

@@ -46,5 +46,6 @@ class Command(BaseCommand):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".new")
         temporary.write_text(json.dumps(accounts, ensure_ascii=False, indent=1), encoding="utf-8")
+        temporary.chmod(0o600)
         os.replace(temporary, path)
         return path
