@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import CharField, DateField
 from django.db.models.expressions import RawSQL
@@ -18,7 +19,6 @@ from spo_portal.kernel.tables import BOM, csv_line, safe_cell, safe_sql, workboo
 from spo_portal.kernel.typography import moment
 from territories.access import Actor, require
 
-XLSX_MAX_ROWS = 30_000
 _T = '"contacts_fichecontact"'
 
 
@@ -53,7 +53,10 @@ def columns(versions: Mapping[int, ListVersion], *, safe: bool) -> list[Column]:
         Column("Orientée vers", _destinations(safe=safe), width=44),
         _choice("Suite connue", "suite", dict(Suite.choices), width=20),
         Column(
-            "Suite connue le", f"({_T}.suite_at AT TIME ZONE 'Europe/Paris')::date", width=14, is_date=True
+            "Suite connue le",
+            f"({_T}.suite_at AT TIME ZONE '{settings.TIME_ZONE}')::date",
+            width=14,
+            is_date=True,
         ),
         _choice("Suite dite par", "suite_source", dict(SuiteSource.choices)),
         _choice("Saisie", "entry", dict(Entry.choices)),

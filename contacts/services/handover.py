@@ -32,7 +32,7 @@ from territories.services.search import fold
 log = logging.getLogger("portal.handover")
 
 # One desk does not send more than this in an hour: the portal must not become a way to send mail in numbers.
-MAILS_PER_HOUR = (30, 3600)
+HOUR = 3600
 # Share of the main colour in the soft one, as on the screens.
 _SOFT = 0.09
 # What the pages of a fiche show beside it.
@@ -208,7 +208,7 @@ def send_by_mail(*, loaded: Loaded, address: str, sentence: str, pdf: bytes) -> 
     require(by, Perm.FILL_FICHE)
     if not loaded.rows:
         raise Refused("Cette fiche n’a pas de partie à remettre.")
-    throttle.limit(f"envoi:site:{by.site_id}", attempts=MAILS_PER_HOUR[0], seconds=MAILS_PER_HOUR[1])
+    throttle.limit(f"envoi:site:{by.site_id}", attempts=settings.MAILS_PER_HOUR, seconds=HOUR)
     region = _region(by)
     message = EmailMessage(
         subject=f"Votre fiche contact, {region.portal_name}",

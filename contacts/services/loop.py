@@ -10,10 +10,9 @@ from spo_portal.kernel import audit, throttle
 from spo_portal.kernel.errors import Refused
 from territories.access import Actor, require
 
-# A wrong code costs an attempt; 60 an hour for a desk, 10 per quarter of an hour for an address of the
-# public.
-DESK_LIMIT = (60, 3600)
-PUBLIC_LIMIT = (10, 900)
+# A wrong code costs an attempt: counted by the hour for a desk, by the quarter of an hour for the public.
+DESK_SECONDS = 3600
+PUBLIC_SECONDS = 900
 
 UNKNOWN = (
     "Ce code est inconnu ou a plus de 90 jours. Relisez-le sur la fiche : 8 signes et un signe de contrôle."
@@ -43,10 +42,12 @@ def say_outcome(*, by: Actor, typed: str, outcome: Suite | None, address: str = 
             "Ce code est mal recopié : un signe manque ou n’est pas le bon. Relisez la fiche.", "code"
         )
     if site_id is not None:
-        throttle.limit(f"code:site:{site_id}", attempts=DESK_LIMIT[0], seconds=DESK_LIMIT[1])
+        throttle.limit(f"code:site:{site_id}", attempts=settings.CODE_ATTEMPTS_DESK, seconds=DESK_SECONDS)
     else:
         throttle.limit(
-            throttle.address_bucket("code:public", address), attempts=PUBLIC_LIMIT[0], seconds=PUBLIC_LIMIT[1]
+            throttle.address_bucket("code:public", address),
+            attempts=settings.CODE_ATTEMPTS_PUBLIC,
+            seconds=PUBLIC_SECONDS,
         )
     digest = codes.code_hash(settings.CODE_KEY.encode(), code)
     with connection.cursor() as cursor:

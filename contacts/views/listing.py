@@ -1,5 +1,6 @@
 """The list of the site's fiches and its exports: one address, one set of rows."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -44,7 +45,7 @@ def fiches(request: HttpRequest) -> HttpResponse:
         "may_export": can(by, Perm.EXPORT_FICHES),
         "may_pile": can(by, Perm.PAPER_PILE),
         "may_import": can(by, Perm.IMPORT_FICHES),
-        "xlsx_max": exports.XLSX_MAX_ROWS,
+        "xlsx_max": settings.XLSX_MAX_ROWS,
     }
     response = page_or_fragment(request, "contacts/liste.html", "contacts/partials/_liste.html", context)
     # The address bar shows the filters understood, without the empty ones: what it shows can be sent to a
@@ -81,10 +82,10 @@ def export_xlsx(request: HttpRequest) -> HttpResponseBase:
     version = listing.current(versions, timezone.localdate())
     filters = listing.read_filters(request.GET, version)
     found = filters.apply(listing.fiches_of(by))
-    if found.count() > exports.XLSX_MAX_ROWS:
+    if found.count() > settings.XLSX_MAX_ROWS:
         messages.warning(
             request,
-            f"Plus de {number(exports.XLSX_MAX_ROWS)} fiches : choisissez le CSV, que votre tableur ouvre "
+            f"Plus de {number(settings.XLSX_MAX_ROWS)} fiches : choisissez le CSV, que votre tableur ouvre "
             "aussi.",
         )
         return redirect(f"{reverse('fiches')}?{filters.query()}")

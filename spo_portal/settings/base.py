@@ -138,7 +138,7 @@ GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 
 LANGUAGE_CODE = "fr"
-TIME_ZONE = "Europe/Paris"
+TIME_ZONE = env.text("TIME_ZONE", "Europe/Paris")
 USE_I18N = True
 USE_TZ = True
 
@@ -183,6 +183,10 @@ RETURN_CODE_DAYS = 90
 FICHE_RETENTION_MONTHS = 24
 CORRECTION_HOURS = 24
 INVITATION_DAYS = 7
+CODE_ATTEMPTS_DESK = env.integer("CODE_ATTEMPTS_DESK", 60)
+CODE_ATTEMPTS_PUBLIC = env.integer("CODE_ATTEMPTS_PUBLIC", 10)
+MAILS_PER_HOUR = env.integer("MAILS_PER_HOUR", 30)
+XLSX_MAX_ROWS = env.integer("XLSX_MAX_ROWS", 30_000)
 IMPORT_MAX_ROWS = env.integer("IMPORT_MAX_ROWS", 2000)
 PDF_CHILDREN = env.integer("PDF_CHILDREN", 1)
 # One printed, two waiting: a burst of prints never takes all four threads of a web process.

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+
+from django.utils.timezone import get_default_timezone
 
 from spo_portal.kernel.holidays import holiday_name
 from spo_portal.kernel.typography import DAYS, NBSP, NNBSP, day_and_month, join, long_date
@@ -18,7 +19,6 @@ from spo_portal.kernel.typography import DAYS, NBSP, NNBSP, day_and_month, join,
 from .week import DAY_MINUTES, Closure, Slot, Week
 from .words import clock, days_fr
 
-PARIS = ZoneInfo("Europe/Paris")
 UNKNOWN = "Horaires non renseignés"
 CALL_FIRST = f"{NNBSP}; jour férié, appelez avant de vous déplacer"
 HORIZON = 400
@@ -58,7 +58,7 @@ def local(now: datetime) -> datetime:
     """The same moment on the wall clock of Europe/Paris; a naive moment is refused."""
     if now.tzinfo is None:
         raise ValueError("an aware datetime is needed")
-    return now.astimezone(PARIS)
+    return now.astimezone(get_default_timezone())
 
 
 def slots_on(week: Week, day: date, holidays: Holidays = None) -> list[Slot]:
@@ -165,7 +165,8 @@ def _coming(week: Week, now: datetime, holidays: Holidays) -> Iterator[tuple[dat
 def _moment(day: date, minutes: int, now: datetime) -> datetime:
     """The real moment of a wall-clock time: an hour March skips moves on, a repeated one keeps its fold."""
     days, rest = divmod(minutes, DAY_MINUTES)
-    wall = datetime.combine(day + timedelta(days=days), time(*divmod(rest, 60)), tzinfo=PARIS)
+    zone = get_default_timezone()
+    wall = datetime.combine(day + timedelta(days=days), time(*divmod(rest, 60)), tzinfo=zone)
     if day == now.date():
         wall = wall.replace(fold=now.fold)
-    return wall.astimezone(UTC).astimezone(PARIS)
+    return wall.astimezone(UTC).astimezone(get_default_timezone())

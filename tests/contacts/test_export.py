@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from contacts.models import FicheDestination
 from contacts.services import exports
@@ -140,9 +141,9 @@ def test_the_file_is_never_shared_nor_kept(client: Client, some: None) -> None:
 
 
 def test_past_a_size_the_workbook_gives_way_to_the_csv(
-    client: Client, some: None, monkeypatch: pytest.MonkeyPatch
+    client: Client, some: None, settings: Settings
 ) -> None:
-    monkeypatch.setattr(exports, "XLSX_MAX_ROWS", 1)
+    settings.XLSX_MAX_ROWS = 1
     answer = client.get("/fiches/export.xlsx?issue=sur_place", follow=True)
     assert answer.status_code == 200
     answer = client.get("/fiches/export.xlsx?saisie=ecran", follow=True)

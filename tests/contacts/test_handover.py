@@ -12,6 +12,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from contacts.models import CodeRetour, FicheContact
 from contacts.services import appointments, handover
@@ -204,9 +205,9 @@ def test_a_refused_address_says_so(
 
 
 def test_a_desk_does_not_send_mail_in_numbers(
-    desk: Client, fiche: FicheContact, monkeypatch: pytest.MonkeyPatch
+    desk: Client, fiche: FicheContact, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "MAILS_PER_HOUR", (1, 3600))
+    settings.MAILS_PER_HOUR = 1
     monkeypatch.setattr("contacts.views.handover.documents.handed_pdf", lambda _: b"%PDF-1.4")
     url = f"/fiches/{fiche.uuid}/envoyer/"
     assert desk.post(url, {"courriel": CANARY_MAIL}).status_code == 303

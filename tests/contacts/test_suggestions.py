@@ -1,6 +1,7 @@
 """« La bonne porte, ouverte maintenant »: who is suggested, in which order, and who never is (domain § 4)."""
 
 import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -10,7 +11,6 @@ from django.utils import timezone
 from contacts.models import OrientationRule
 from contacts.services import suggestions
 from contacts.services.suggestions import Suggestion
-from territories import hours
 from territories.models import Closure, Organisation, Site
 from tests.factories import World, make_site, open_week, system
 
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 HERE = (50.63, 3.06)
 # A Tuesday, 10 h 30 in Paris.
-OPEN = datetime.datetime(2026, 11, 24, 10, 30, tzinfo=hours.status.PARIS)
+PARIS = ZoneInfo("Europe/Paris")
+OPEN = datetime.datetime(2026, 11, 24, 10, 30, tzinfo=PARIS)
 
 
 def ask(world: World, **changes: object) -> list[Suggestion]:

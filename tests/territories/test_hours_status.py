@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -21,11 +22,12 @@ from territories.hours import (
     sentence_week,
     status_at,
 )
-from territories.hours.status import PARIS
 from territories.hours.words import days_fr
 from tests.territories.hours_weeks import weeks
 
 SPLIT = 'Mo-Th 08:30-12:30, Mo-Th 12:30-16:30 "sur rendez-vous"; Fr 09:00-12:00'
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def at(text: str) -> datetime:
