@@ -14,6 +14,11 @@ app.autodiscover_tasks(["spo_portal.kernel"])
 # The tick expires before the next ones pile up: a worker that was away does not find thousands of them.
 app.conf.beat_schedule = {
     "drain-outbox": {"task": "kernel.drain_outbox", "schedule": 2.0, "options": {"expires": 4}},
+    "accounts": {
+        "task": "territories.retention",
+        "schedule": crontab(minute="40", hour="4"),
+        "options": {"expires": 3600},
+    },
     "daily-purge": {
         "task": "contacts.purge",
         "schedule": crontab(minute="17", hour="*/6"),

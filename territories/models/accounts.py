@@ -32,6 +32,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("compte actif", default=True)
     date_joined = models.DateTimeField("ouvert le", db_default=models.functions.Now())
     is_demo = models.BooleanField("compte de démonstration", default=False)
+    # Last notice of closing for want of use: 30 or 7 days before, 0 when none.
+    retention_notice = models.PositiveSmallIntegerField("préavis de fermeture", default=0, db_default=0)
+    retention_noticed_at = models.DateTimeField("préavis envoyé le", null=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
