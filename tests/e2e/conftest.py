@@ -18,11 +18,10 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every journey shares one stack: with several workers they stay together."""
+    """Every journey is marked; each test worker that meets one starts a stack of its own."""
     for item in items:
         if "tests/e2e" in str(item.path).replace(os.sep, "/"):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="session")

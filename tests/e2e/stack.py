@@ -149,6 +149,11 @@ def url_of(url: str, role: str, database: str) -> str:
     return urlunsplit((parts.scheme, f"{role}@{host}", f"/{database}", parts.query, ""))
 
 
+def worker_number() -> int:
+    """Number of this test worker: two stacks at once must not share a Redis database."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw") or 0) % 10
+
+
 def redis_of(url: str, number: int) -> str:
     """The same server, another of its sixteen databases: a flush here touches nobody else."""
     parts = urlsplit(url)
@@ -182,7 +187,7 @@ def build(folder: Path) -> Stack:
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
         "DJANGO_SETTINGS_MODULE": "spo_portal.settings.local",
-        "REDIS_URL": redis_of(os.environ["REDIS_URL"], 5 + os.getpid() % 10),
+        "REDIS_URL": redis_of(os.environ["REDIS_URL"], 5 + worker_number()),
         "DATA_DIR": str(folder),
         "MAIL_DIR": str(folder / "mails"),
         "BASE_URL": f"http://127.0.0.1:{port}",

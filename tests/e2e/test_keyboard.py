@@ -66,8 +66,13 @@ def press(page: Page, key: str = "Tab") -> Stop | None:
 
 
 def focused(page: Page, name: str) -> Stop:
-    """The focus is on the named stop, and is seen there."""
+    """The focus is on the named stop, and is seen there once the page has settled."""
     at = stop(page)
+    for _ in range(30):
+        if at is not None and at["name"].startswith(name) and at["seen"]:
+            break
+        page.wait_for_timeout(100)
+        at = stop(page)
     assert at is not None, f"no focus, {name} expected"
     assert at["name"].startswith(name), at
     assert at["ring"], at
