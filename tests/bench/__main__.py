@@ -29,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("mesures", nargs="*", help=", ".join(NAMES))
     parser.add_argument("--petit", action="store_true", help="à toute petite échelle, pour vérifier le banc")
+    parser.add_argument(
+        "--reprendre", action="store_true", help="garde et reprend la base et l'environnement"
+    )
     given = parser.parse_args(arguments)
     wanted = given.mesures or list(NAMES)
     unknown = [name for name in wanted if name not in NAMES]
@@ -36,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Mesure inconnue : {', '.join(unknown)}. Mesures : {', '.join(NAMES)}.", file=sys.stderr)
         return 2
     report = Report()
-    run(wanted, TINY if given.petit else FULL, report)
+    run(wanted, TINY if given.petit else FULL, report, fast=given.reprendre)
     missed = report.missed()
     report.say("\nTous les objectifs sont tenus." if not missed else "\nObjectifs manqués :")
     for line in missed:
@@ -45,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def run(wanted: list[str], scale: Scale, report: Report) -> None:
+def run(wanted: list[str], scale: Scale, report: Report, *, fast: bool = False) -> None:
     """Prepare what the wanted measures need, run them in order, clean up."""
     place = places.from_environment(
         f"spo_bench_{scale.fiches}", Path(os.environ["DATA_DIR"]), small=scale.fiches < 10_000
@@ -55,7 +58,6 @@ def run(wanted: list[str], scale: Scale, report: Report) -> None:
     django.setup()
     from tests.bench import pdf_measure, start_measure
 
-    fast = os.environ.get("BENCH_FAST") == "1"
     if set(wanted) & SERVED:
         try:
             _served(place, wanted, scale, report, keep=fast)

@@ -13,7 +13,7 @@ def test_every_measure_runs(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--petit", "fiche", "page", "pdf", "export", "delai"],
         cwd=environment.PROJECT,
-        env=environment.inherited(DATA_DIR=str(tmp_path), BENCH_FAST=""),
+        env=environment.inherited(DATA_DIR=str(tmp_path)),
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
