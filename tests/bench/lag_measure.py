@@ -36,7 +36,8 @@ def lag(place: Place, world: World, port: int, scale: Scale, report: Report) -> 
             # What other measures left in the outbox is handled before the clock starts.
             _wait(connection, "SELECT count(*) = 0 FROM kernel_outboxevent WHERE done_at IS NULL", [])
             for _ in range(scale.lags):
-                time.sleep(choose.random() * 2)
+                # At any moment of the beat.
+                time.sleep(choose.random() * 2 if scale.lags > 1 else 0)
                 row = connection.execute(_COUNT, [account.site_id, month]).fetchone()
                 assert row is not None
                 started = time.monotonic()
