@@ -149,12 +149,16 @@ class Cluster:
             account=self.account,
             death_signal=signal.SIGINT if attached else None,
         )
-        while process.poll() is None and time.monotonic() < end:
-            if self._state() == _ACCEPTING:
-                self.process = process
-                return True
-            time.sleep(0.02)
-        children.bury(process)
+        try:
+            while process.poll() is None and time.monotonic() < end:
+                if self._state() == _ACCEPTING:
+                    self.process = process
+                    return True
+                time.sleep(0.02)
+        finally:
+            # A stop asked in the middle of a start leaves nothing running behind.
+            if self.process is not process:
+                children.bury(process)
         return False
 
     def _state(self) -> int:

@@ -76,12 +76,16 @@ class Valkey:
             death_signal=signal.SIGTERM if attached else None,
         )
         end = time.monotonic() + _START_SECONDS
-        while process.poll() is None and time.monotonic() < end:
-            if answers(self.socket):
-                self.process = process
-                return True
-            time.sleep(0.01)
-        children.bury(process)
+        try:
+            while process.poll() is None and time.monotonic() < end:
+                if answers(self.socket):
+                    self.process = process
+                    return True
+                time.sleep(0.01)
+        finally:
+            # A stop asked in the middle of a start leaves nothing running behind.
+            if self.process is not process:
+                children.bury(process)
         return False
 
 

@@ -184,7 +184,7 @@ def build(folder: Path) -> Stack:
     drop_database(given, database, create=True)
     port = free_port()
     common = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"},
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
         "DJANGO_SETTINGS_MODULE": "spo_portal.settings.local",
         "REDIS_URL": redis_of(os.environ["REDIS_URL"], 5 + worker_number()),

@@ -54,7 +54,8 @@ class Canary:
         path = Path(self._folder.name, "canary.txt")
         path.write_text(self.token, encoding="ascii")
         self.file = path.as_uri()
-        self._hits = 0
+        self._seen: list[int] = []
+        self._probes: set[int] = set()
         self._thread = threading.Thread(target=self._count, daemon=True)
         self._thread.start()
         return self
@@ -62,10 +63,10 @@ class Canary:
     def _count(self) -> None:
         while True:
             try:
-                connection, _ = self._socket.accept()
+                connection, address = self._socket.accept()
             except OSError:
                 return
-            self._hits += 1
+            self._seen.append(address[1])
             connection.close()
 
     def __exit__(
@@ -82,14 +83,17 @@ class Canary:
 
     def hits(self) -> int:
         """Return the connections seen; a probing one is made last, so that none is still on its way."""
-        before = self._hits
-        socket.create_connection(("127.0.0.1", self.port)).close()
-        for _ in range(200):
-            if self._hits > before:
-                break
-            threading.Event().wait(0.005)
-        self._hits -= 1
-        return self._hits
+        with socket.create_connection(("127.0.0.1", self.port)) as probe:
+            mine = probe.getsockname()[1]
+            self._probes.add(mine)
+            # Connections are taken in their order: once the probe is seen, all those before it are.
+            for _ in range(2000):
+                if mine in self._seen:
+                    break
+                threading.Event().wait(0.005)
+            else:
+                raise AssertionError("the probe was not seen")
+        return sum(port not in self._probes for port in self._seen)
 
     def leaked(self, data: bytes) -> bool:
         """Say whether the file's content is anywhere in a PDF, embedded, compressed or printed."""
