@@ -197,12 +197,12 @@ def _first_place(page: Page, stack: Stack) -> None:
     page.wait_for_load_state()
 
 
-def _invited(page: Page, stack: Stack) -> None:
-    page.locator("#id_email").fill("invitee@exemple.example")
+def _invited(page: Page, stack: Stack, address: str = "invitee@exemple.example") -> None:
+    page.locator("#id_email").fill(address)
     page.locator("#id_display_name").fill("Conseillère invitée")
     page.locator("input[name=role]").first.check()
-    page.get_by_role("button", name="Envoyer l’invitation").click()
-    page.get_by_text("invitee@exemple.example").first.wait_for()
+    page.get_by_role("button", name="Envoyer l’invitation", exact=True).click()
+    page.get_by_text(address).first.wait_for()
 
 
 def mailed(stack: Stack, path: str) -> str:
@@ -213,6 +213,8 @@ def mailed(stack: Stack, path: str) -> str:
 
 
 def _invitation_page(page: Page, stack: Stack) -> None:
+    _invited(page, stack, "autre.invitee@exemple.example")
+    page.context.clear_cookies()
     page.goto(mailed(stack, "/invitation/"))
 
 
@@ -323,7 +325,7 @@ def screens() -> Iterator[Screen]:
     yield Screen("team-errors", host, "/equipe/", press("Envoyer l’invitation"), number=1)
     yield Screen("team-end", host, "/equipe/", _end_mandate, number=1)
     yield Screen("site-figures", host, "/", _figures_of_site, number=1)
-    yield Screen("invitation", "", "/connexion/", _invitation_page)
+    yield Screen("invitation", host, "/equipe/", _invitation_page, number=1)
     for role in ("coordinateur", "charge_mission", "animateur_etat"):
         yield Screen(f"territory-{role}", role, "/", _open_all)
     yield Screen("territory-other-region", "coordinateur", "/", _open_all, region="A54")
