@@ -17,6 +17,7 @@ from .masking import (
     mask_part,
     mask_share,
     mask_table,
+    small_reason,
 )
 from .personal import Finding, personal_looking
 
@@ -36,4 +37,5 @@ __all__ = [
     "mask_share",
     "mask_table",
     "personal_looking",
+    "small_reason",
 ]

@@ -126,7 +126,7 @@ def mask_list(
         if not shown:
             raise AssertionError(f"a lower bound of {leak} with every count masked")
         done[min(shown, key=lambda key: counts[key])] = Cell(None, True, NEIGHBOUR)
-    return MaskedList(done, _small(threshold, unit) if small_total else Cell(total))
+    return MaskedList(done, Cell(None, True, small_reason(threshold, unit)) if small_total else Cell(total))
 
 
 def mask_part(part: int, whole: int, *, threshold: int, unit: str = "") -> tuple[Cell, Cell]:
@@ -155,8 +155,9 @@ def explain(threshold: int, unit: str = "") -> str:
     )
 
 
-def _small(threshold: int, unit: str) -> Cell:
-    return Cell(None, True, f"Masqué{NBSP}: entre 1 et {threshold}{NBSP}{unit}".rstrip(NBSP + NNBSP))
+def small_reason(threshold: int, unit: str = "") -> str:
+    """What is said of a count hidden for being small itself."""
+    return f"Masqué{NBSP}: entre 1 et {threshold}{NBSP}{unit}".rstrip(NBSP + NNBSP)
 
 
 def _least(counts: Mapping[K, int], done: Mapping[K, Cell], total: int, threshold: int) -> int:
@@ -211,7 +212,7 @@ class _Masking:
         self._pair_up()
         while self._unsafe():
             self._pair_up()
-        small = _small(self.threshold, unit)
+        small = Cell(None, True, small_reason(self.threshold, unit))
         return {
             key: Cell(count)
             if key not in self.masked

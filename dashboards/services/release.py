@@ -1,0 +1,204 @@
+"""The one way to read figures: releases, masked once for all their readers (domain § 8).
+
+A release holds what is published for an area and a calendar year: every value of every dimension for the
+year, and by month, by network (réseau) or by site; contacts also by month and network, or month and site.
+No other crossing is published. All its cells were masked together, so that no filter, period, total or export
+gives a hidden one back. Sums over several territories add up shown cells only (``total_of``): they can't say
+more than these cells do.
+
+Shape of ``Release.cells`` (model): ``{"y": {dimension: {value: n}}, "m": {dimension: {"1": {value: n}}},
+"r": {dimension: {reseau pk: {value: n}}}, "s": {dimension: {site pk: {value: n}}}, "mr": {"1": {reseau pk:
+n}}, "ms": {"1": {site pk: n}}}``. ``n`` is the count shown, SMALL or NEIGHBOUR when hidden; a cell that is
+absent is a shown zero. ``summary`` has the same shape with fewer dimensions. A site that belongs to no
+network counts under the network key NO_RESEAU.
+"""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboards.enums import Audience, Dimension
+from dashboards.models import Release as StoredRelease
+from spo_portal.kernel.privacy import INSIDE, OUTSIDE, Cell, explain, small_reason
+from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
+from territories.access import Actor
+from territories.models import Region, Site, Territory
+
+SMALL, NEIGHBOUR = -1, -2
+NO_RESEAU = "0"
+UNIT = "fiches"
+THRESHOLDS = {Audience.INSIDE: INSIDE, Audience.OUTSIDE: OUTSIDE}
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A closed month that was corrected later: how many times, and when last."""
+
+    month: datetime.date
+    changes: int
+    at: datetime.datetime
+
+
+@dataclass
+class Release:
+    """Published figures of one area and year. Every count is a ``Cell``; nothing hidden is in here."""
+
+    year: int
+    audience: Audience
+    cells: Mapping[str, Any] = field(default_factory=dict)
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    filled_at: datetime.datetime | None = None
+    corrections: tuple[Correction, ...] = ()
+    pending: bool = False
+
+    @property
+    def threshold(self) -> int:
+        return THRESHOLDS[self.audience]
+
+    @property
+    def empty(self) -> bool:
+        return self.cell(Dimension.CONTACTS).value == 0
+
+    @property
+    def first_month(self) -> int:
+        """First month of the year that has figures (1 to 12); before it there is nothing to count."""
+        return int(self.measures.get("first_month", 1))
+
+    @property
+    def why_masked(self) -> str:
+        return explain(self.threshold, UNIT)
+
+    def cell(
+        self,
+        dimension: str,
+        value: str = "",
+        *,
+        month: int | None = None,
+        reseau: int | str | None = None,
+        site: int | None = None,
+    ) -> Cell:
+        """One published count: for the year, or for one month, one network or one site.
+
+        Contacts may be asked by month and network, or month and site. Raises LookupError for a crossing that
+        is not published.
+        """
+        return self._shown(self._slice(str(dimension), month, reseau, site).get(value, 0))
+
+    def values(
+        self,
+        dimension: str,
+        *,
+        month: int | None = None,
+        reseau: int | str | None = None,
+        site: int | None = None,
+    ) -> dict[str, Cell]:
+        """Every value of a dimension that is not a shown zero."""
+        found = self._slice(str(dimension), month, reseau, site)
+        return {value: self._shown(count) for value, count in found.items()}
+
+    def months(self, dimension: str = Dimension.CONTACTS, value: str = "") -> list[Cell]:
+        """The twelve months of the year; those before the first fiche have no figure at all."""
+        return [
+            Cell(None) if month < self.first_month else self.cell(dimension, value, month=month)
+            for month in range(1, 13)
+        ]
+
+    def keys(self, axis: str) -> list[str]:
+        """Networks (``"r"``) or sites (``"s"``) that have contacts in the year, shown or masked."""
+        return list(self.cells.get(axis, {}).get(Dimension.CONTACTS, {}))
+
+    @property
+    def masked(self) -> bool:
+        """True when some cell of the release is hidden."""
+        return _any_hidden(self.cells)
+
+    def _slice(
+        self, dimension: str, month: int | None, reseau: int | str | None, site: int | None
+    ) -> Mapping[str, int]:
+        asked = [name for name, key in (("m", month), ("r", reseau), ("s", site)) if key is not None]
+        if not asked:
+            return self.cells.get("y", {}).get(dimension, {})
+        if len(asked) == 1:
+            key = next(key for key in (month, reseau, site) if key is not None)
+            return self.cells.get(asked[0], {}).get(dimension, {}).get(str(key), {})
+        if month is None or len(asked) > 2 or dimension != Dimension.CONTACTS:
+            raise LookupError(f"{dimension} is not published by {asked}")
+        key = reseau if reseau is not None else site
+        line = self.cells.get("m" + asked[1], {}).get(str(month), {})
+        return {"": line[str(key)]} if str(key) in line else {}
+
+    def _shown(self, count: int) -> Cell:
+        if count >= 0:
+            return Cell(count)
+        if count == SMALL:
+            return Cell(None, True, small_reason(self.threshold, UNIT))
+        return Cell(None, True, NEIGHBOUR_REASON)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Sum of shown cells; ``left_out`` names the areas whose cell is hidden, to be said beside the figure."""
+
+    value: int
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def cell(self) -> Cell:
+        return Cell(self.value)
+
+
+def total_of(cells: Iterable[tuple[str, Cell]]) -> Sum:
+    """Add the shown cells of several areas (name, cell): « 8 674 fiches, hors Maubeuge (masqué) »."""
+    total, left_out = 0, []
+    for name, cell in cells:
+        if cell.masked:
+            left_out.append(name)
+        else:
+            total += cell.value or 0
+    return Sum(total, tuple(left_out))
+
+
+def territory_release(*, by: Actor, territory: Territory, year: int) -> Release:
+    """Figures of a territory: the inside release for an actor in charge of it, the outside one otherwise."""
+    audience = Audience.INSIDE if territory.pk in by.scope.tenant else Audience.OUTSIDE
+    rows = StoredRelease.objects.visible_to(by).filter(territory=territory, site__isnull=True)
+    return _read(rows.filter(year=year, audience=audience).first(), year, audience)
+
+
+def site_release(*, by: Actor, site: Site, year: int) -> Release:
+    """Figures of a site for its own staff. Territory staff read the site in their territory's release."""
+    rows = StoredRelease.objects.visible_to(by).filter(site=site)
+    return _read(rows.filter(year=year).first(), year, Audience.INSIDE)
+
+
+def region_release(*, by: Actor, region: Region, year: int) -> Release:
+    """Figures of the region, to compare with: sums of what its territories show to everybody."""
+    rows = StoredRelease.objects.visible_to(by).filter(region=region, territory__isnull=True)
+    return _read(rows.filter(year=year).first(), year, Audience.OUTSIDE)
+
+
+def summaries(*, by: Actor, territory_ids: Iterable[int], year: int) -> dict[int, Release]:
+    """Shorter releases of many territories in one query; a territory without figures has an empty one."""
+    ids = list(territory_ids)
+    inside = set(ids) & set(by.scope.tenant)
+    found = {pk: Release(year, Audience.INSIDE if pk in inside else Audience.OUTSIDE) for pk in ids}
+    rows = StoredRelease.objects.visible_to(by).filter(territory_id__in=ids, site__isnull=True, year=year)
+    for pk, audience, cells, measures, filled_at in rows.values_list(
+        "territory_id", "audience", "summary", "measures", "filled_at"
+    ):
+        if audience == found[pk].audience:
+            found[pk] = Release(year, Audience(audience), cells, measures, filled_at)
+    return found
+
+
+def _read(row: StoredRelease | None, year: int, audience: Audience) -> Release:
+    if row is None:
+        return Release(year, audience)
+    return Release(year, Audience(row.audience), row.cells, row.measures, row.filled_at)
+
+
+def _any_hidden(cells: object) -> bool:
+    if isinstance(cells, Mapping):
+        return any(map(_any_hidden, cells.values()))
+    return isinstance(cells, int) and cells < 0
