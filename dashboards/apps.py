@@ -14,6 +14,7 @@ class DashboardsConfig(AppConfig):
         restrict("dashboards_rollup", web="SELECT")
         restrict("dashboards_fillstate", web="SELECT")
         restrict("dashboards_release", web="SELECT")
+        restrict("dashboards_finding", web="SELECT")
         subscribe(FICHE_CHANGED, fill_cells)
 
         from dashboards.permissions import Perm

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from dashboards.enums import Audience, Dimension
+from dashboards.models_quality import Finding, Target
 from territories.models import Region, Reseau, Site, Territory
 
 if TYPE_CHECKING:
@@ -153,3 +154,6 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.territory_id or self.region_id} {self.site_id or ''} {self.year} {self.audience}"
+
+
+__all__ = ["FillState", "Finding", "Release", "Rollup", "Target"]

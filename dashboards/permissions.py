@@ -10,6 +10,7 @@ class Perm(StrEnum):
     READ_SITE = "dashboards.read_site"
     READ_TERRITORY = "dashboards.read_territory"
     READ_REGION = "dashboards.read_region"
+    SET_TARGETS = "dashboards.set_targets"
 
 
 access.declare(Perm.READ_SITE, "Lire les chiffres de son lieu", (Role.REFERENT,))
@@ -19,3 +20,6 @@ access.declare(
     (Role.COORDINATEUR, Role.CHARGE_MISSION, Role.ANIMATEUR_ETAT, Role.ANIMATION, Role.REGION),
 )
 access.declare(Perm.READ_REGION, "Lire les tableaux de bord de la région", (Role.ANIMATION, Role.REGION))
+access.declare(
+    Perm.SET_TARGETS, "Fixer les cibles d’une année", (Role.COORDINATEUR, Role.ANIMATION, Role.REGION)
+)

@@ -34,9 +34,7 @@ class Labellisation(models.Model):
         verbose_name_plural = "labellisations"
         ordering = ["site", "-starts_on"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=LabelStatus.values), name="labellisation_status"
-            ),
+            models.CheckConstraint(condition=Q(status__in=LabelStatus.values), name="labellisation_status"),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="labellisation_dates",

@@ -8,9 +8,20 @@ from django.db import connection
 from django.utils import timezone
 
 from contacts.models import CodeRetour, FicheDestination, ImportFile, OrientationRule, ReferenceCounter
-from dashboards.models import FillState, Rollup
+from dashboards.models import FillState, Finding, Rollup, Target
+from labelling.models import LabelCount, Labellisation
 from territories.enums import Role
-from territories.models import Brochure, Closure, Commission, Invitation, Share, Site, Territory
+from territories.models import (
+    Brochure,
+    Closure,
+    Commission,
+    Invitation,
+    Region,
+    Reseau,
+    Share,
+    Site,
+    Territory,
+)
 from tests.factories import World, make_fiche, make_membership, make_user, system
 
 MONTH = datetime.date(2026, 3, 1)
@@ -35,6 +46,7 @@ def fill_every_table(world: World) -> None:
             Brochure.objects.create(
                 region=region, name="plaquette.pdf", content=b"%PDF-", sha256="0" * 64, pages=1
             )
+            _region_targets(region)
             make_membership(make_user("Membre"), Role.MEMBRE_COMMISSION, region=region, commission=commission)
             organisation = world.cio.organisation if region == world.region else world.niort_site.organisation
             make_membership(make_user("Porteur"), Role.PORTEUR, region=region, organisation=organisation)
@@ -47,6 +59,34 @@ def _neighbour(world: World, site: Site) -> Site:
     return {world.cio.pk: world.mission, world.mission.pk: world.cio, world.douai_site.pk: world.cio}.get(
         site.pk, site
     )
+
+
+def _region_targets(region: Region) -> None:
+    Target.objects.create(
+        region=region,
+        indicator="contacts",
+        year=2026,
+        value=100,
+        set_by_label="Région",
+        set_at=timezone.now(),
+    )
+    reseau = Reseau.objects.filter(region=region).first()
+    LabelCount.objects.create(region=region, reseau=reseau, counted_on=MONTH, labelled=1, existing=2)
+
+
+def _label_and_finding(site: Site) -> None:
+    Labellisation.objects.create(
+        region_id=site.region_id, territory_id=site.territory_id, site=site, status="associe",
+        starts_on=MONTH, source="arrêté",
+    )  # fmt: skip
+    Finding.objects.create(
+        territory_id=site.territory_id, site=site, rule="sans_age", left="50 %", right="40 %",
+        message="Trop d’âges non dits.", found_at=timezone.now(),
+    )  # fmt: skip
+    Target.objects.get_or_create(
+        region_id=site.region_id, territory_id=site.territory_id, indicator="contacts", year=2026,
+        defaults={"value": 10, "set_by_label": "Territoire", "set_at": timezone.now()},
+    )  # fmt: skip
 
 
 def _site_rows(site: Site, version: object, other: Site) -> None:
@@ -63,6 +103,7 @@ def _site_rows(site: Site, version: object, other: Site) -> None:
     ReferenceCounter.objects.create(site=site, year=2026, last=1)
     ImportFile.objects.create(site=site, name="fiches.csv", content=b"", sha256="0" * 64)
     Closure.objects.create(site=site, region_id=site.region_id, first_day=MONTH, last_day=MONTH)
+    _label_and_finding(site)
     Rollup.objects.create(
         territory_id=site.territory_id,
         site=site,

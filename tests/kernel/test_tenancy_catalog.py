@@ -24,6 +24,7 @@ PLAIN_KEYS = {
     ("contacts_importfile", "site_id"): "the site is the tenant key itself",
     ("contacts_referencecounter", "site_id"): "the site is the tenant key itself",
     ("dashboards_fillstate", "territory_id"): "the territory is the tenant key itself",
+    ("dashboards_finding", "territory_id"): "the tenant key itself; the site is tied to it",
     ("dashboards_rollup", "reseau_id"): "written by the worker alone, from the site's own network",
     ("dashboards_rollup", "territory_id"): "tied to the site by rollup_site_same_territory",
     ("contacts_coderetour", "origin_id"): "tied to the fiche's own site by code_fiche_same_site",
@@ -37,6 +38,7 @@ BY_REGION = [
     "contacts_listversion",
     "contacts_orientationrule",
     "territories_brochure",
+    "labelling_labelcount",
 ]
 
 TO_TERRITORY = """

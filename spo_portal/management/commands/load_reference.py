@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from contacts.services.reference import load_lists_and_rules
+from labelling.services.reference import load_label_history
 from spo_portal.kernel import audit
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
 from territories.access import SYSTEM_ACTOR
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         try:
             with scoped(SYSTEM):
                 regions = load_places(reference, summary)
+                load_label_history(reference, regions, summary)
                 load_lists_and_rules(reference, regions, summary)
                 if dry_run:
                     raise _DryRun
