@@ -14,6 +14,12 @@ app.autodiscover_tasks(["spo_portal.kernel"])
 # The tick expires before the next ones pile up: a worker that was away does not find thousands of them.
 app.conf.beat_schedule = {
     "drain-outbox": {"task": "kernel.drain_outbox", "schedule": 2.0, "options": {"expires": 4}},
+    "run-jobs": {"task": "kernel.run_jobs", "schedule": 2.0, "options": {"expires": 4}},
+    "generated-files": {
+        "task": "kernel.purge_files",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 600},
+    },
     "accounts": {
         "task": "territories.retention",
         "schedule": crontab(minute="40", hour="4"),

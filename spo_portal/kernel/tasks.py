@@ -1,9 +1,10 @@
-"""Celery tasks of the kernel: the bell that makes the worker look at the outbox."""
+"""Celery tasks of the kernel: the bell that makes the worker look at the outbox and at the jobs."""
 
 from celery import shared_task
 from django.db import connection
+from django.utils import timezone
 
-from spo_portal.kernel import outbox
+from spo_portal.kernel import jobs, outbox
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
 
 WORKER = "worker"
@@ -31,3 +32,15 @@ def drain_outbox() -> int:
         if not done:
             break
     return total
+
+
+@shared_task(name="kernel.run_jobs")
+def run_jobs() -> int:
+    """Run what waits in the table of jobs; run by beat every two seconds, safe to run twice or at once."""
+    return jobs.run_pending()
+
+
+@shared_task(name="kernel.purge_files")
+def purge_files() -> dict[str, int]:
+    """Erase the generated files past their 24 hours, four times an hour."""
+    return jobs.purge(now=timezone.now())

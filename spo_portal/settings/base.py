@@ -188,6 +188,9 @@ CODE_ATTEMPTS_PUBLIC = env.integer("CODE_ATTEMPTS_PUBLIC", 10)
 MAILS_PER_HOUR = env.integer("MAILS_PER_HOUR", 30)
 XLSX_MAX_ROWS = env.integer("XLSX_MAX_ROWS", 30_000)
 IMPORT_MAX_ROWS = env.integer("IMPORT_MAX_ROWS", 2000)
+# Workers that may run long jobs at the same time: one of two, so that the outbox always finds a free hand.
+JOBS_AT_ONCE = env.integer("JOBS_AT_ONCE", 1)
+JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", 20)
 PDF_CHILDREN = env.integer("PDF_CHILDREN", 1)
 # One printed, two waiting: a burst of prints never takes all four threads of a web process.
 PDF_QUEUE = 2
