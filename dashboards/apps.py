@@ -15,6 +15,7 @@ class DashboardsConfig(AppConfig):
         restrict("dashboards_fillstate", web="SELECT")
         restrict("dashboards_release", web="SELECT")
         restrict("dashboards_finding", web="SELECT")
+        restrict("dashboards_apitoken", web="SELECT, INSERT, UPDATE (last_used_on, revoked_at)")
         subscribe(FICHE_CHANGED, fill_cells)
 
         from dashboards.permissions import Perm

@@ -7,6 +7,10 @@ from django.db.models import Q
 
 from dashboards.enums import Audience, Dimension
 from dashboards.models_quality import Finding, Target
+from dashboards.models_states import CellState, CheckRun, ReleaseMark, SiteState
+from dashboards.models_report import AnnualReport, ReportAnnex, ReportComment, ReportVersion
+from dashboards.models_synthesis import Synthesis, SynthesisComment, SynthesisQuote, SynthesisVersion
+from dashboards.models_tokens import ApiToken
 from territories.models import Region, Reseau, Site, Territory
 
 if TYPE_CHECKING:
@@ -156,4 +160,15 @@ class Release(models.Model):
         return f"{self.territory_id or self.region_id} {self.site_id or ''} {self.year} {self.audience}"
 
 
-__all__ = ["FillState", "Finding", "Release", "Rollup", "Target"]
+__all__ = [
+    "ApiToken",
+    "CellState",
+    "CheckRun",
+    "FillState",
+    "Finding",
+    "Release",
+    "ReleaseMark",
+    "Rollup",
+    "SiteState",
+    "Target",
+]

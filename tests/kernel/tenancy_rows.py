@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from contacts.models import CodeRetour, FicheDestination, ImportFile, OrientationRule, ReferenceCounter
-from dashboards.models import FillState, Finding, Rollup, Target
+from dashboards.models import ApiToken, FillState, Finding, Rollup, Target
 from labelling.models import LabelCount, Labellisation
 from territories.enums import Role
 from territories.models import (
@@ -53,6 +53,12 @@ def fill_every_table(world: World) -> None:
         Site.objects.filter(pk=world.cio.pk).update(commune_id="59350")
         for territory in (world.lille, world.douai, world.niort):
             FillState.objects.create(territory=territory, filled_at=timezone.now())
+        for key in ("conseiller", "animation", "animation_niort"):
+            ApiToken.objects.create(
+                user=world.users[key], membership=world.memberships[key], name="Tableur",
+                token_hash=uuid.uuid4().hex * 2, prefix="ofp_xxxx",
+                expires_at=timezone.now() + datetime.timedelta(30),
+            )  # fmt: skip
 
 
 def _neighbour(world: World, site: Site) -> Site:

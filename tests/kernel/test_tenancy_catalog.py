@@ -14,6 +14,7 @@ WITHOUT_POLICY: dict[str, str] = {}
 
 # Plain foreign keys between tenant tables that no composite key repeats. Reason beside each.
 PLAIN_KEYS = {
+    ("dashboards_apitoken", "membership_id"): "the policy's WITH CHECK asks for the writer's own mandate",
     ("contacts_fichecontact", "reseau_id"): "the policy's WITH CHECK asks that the writer sees the network",
     (
         "contacts_fichecontact",
