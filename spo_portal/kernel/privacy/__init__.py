@@ -5,6 +5,7 @@ Source: règle du portail, « les petits nombres » and « rien sur la personne 
 """
 
 from .cleaning import TextRefused, clean_text
+from .linked import Cover, Sum
 from .masking import (
     INSIDE,
     OUTSIDE,
@@ -20,20 +21,24 @@ from .masking import (
     small_reason,
 )
 from .personal import Finding, personal_looking
+from .release import mask_release
 
 __all__ = [
     "INSIDE",
     "OUTSIDE",
     "TOTAL",
     "Cell",
+    "Cover",
     "Finding",
     "MaskedList",
     "Share",
+    "Sum",
     "TextRefused",
     "clean_text",
     "explain",
     "mask_list",
     "mask_part",
+    "mask_release",
     "mask_share",
     "mask_table",
     "personal_looking",

@@ -1,0 +1,221 @@
+"""Search of another consistent publication: the proof that a reader can't narrow a masked count.
+
+A world is one value for each entry that respects every equality, every cover and every published reason. It
+starts as the truth and is pushed from one world to the next; the least and greatest value each entry takes
+on the way are values the reader can't rule out. Pushing may hide one more entry: the cheapest is chosen.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from math import log2
+from typing import Final
+
+from .linked import Linked
+
+ENDLESS: Final = 10**15
+SHOWN, SMALL, NEUTRAL = 0, 1, 2
+STEPS: Final = 80
+VISITS: Final = 4000
+
+
+class Worlds:
+    """The published state of each entry, and the world being pushed."""
+
+    def __init__(self, linked: Linked, threshold: int) -> None:
+        self.linked, self.threshold = linked, threshold
+        self.true = linked.count
+        self.now = list(linked.count)
+        self.least = list(linked.count)
+        self.most = list(linked.count)
+        size = len(self.true)
+        self.state = [SHOWN] * size
+        self.low = list(linked.count)
+        self.high = list(linked.count)
+        self.price = [0.0] * size
+        for entry, count in enumerate(self.true):
+            if 1 <= count <= threshold:
+                self.state[entry], self.low[entry], self.high[entry] = SMALL, 1, threshold
+            # Totals are the last to go, then the largest.
+            self.price[entry] = 12.0 + 25.0 * linked.height[entry] + 3.0 * log2(1 + count)
+
+    def protect(self, entry: int) -> bool:
+        """Push until this small entry has read 1 and the threshold; False when no way was found."""
+        return self._reach(entry, 1, self.threshold) and self._reach(entry, -1, 1)
+
+    def _reach(self, entry: int, sign: int, goal: int) -> bool:
+        while (self.most[entry] < goal) if sign > 0 else (self.least[entry] > goal):
+            wanted = (goal - self.now[entry]) * sign
+            found = self._search(entry, sign, wanted)
+            if wanted > 1 and (found is None or found[1] >= 10):
+                step = self._search(entry, sign, 1)
+                if step is not None and (found is None or step[1] < found[1] / 2):
+                    found, wanted = step, 1
+            if found is None:
+                return False
+            self._apply(found[0], wanted)
+        return True
+
+    def _apply(self, move: dict[int, int], amount: int) -> None:
+        now, least, most = self.now, self.least, self.most
+        for entry, sign in move.items():
+            value = now[entry] + sign * amount
+            if not self.low[entry] <= value <= self.high[entry]:
+                self._loosen(entry)
+            now[entry] = value
+            if value < least[entry]:
+                least[entry] = value
+            elif value > most[entry]:
+                most[entry] = value
+
+    def _loosen(self, entry: int) -> None:
+        """Hide a shown count, or stop saying that a hidden one is small."""
+        self.low[entry] = 0 if self.state[entry] == SMALL else self.threshold + 1
+        self.high[entry] = ENDLESS
+        self.state[entry] = NEUTRAL
+
+    def _cost(self, entry: int, change: int) -> float:
+        """What moving an entry costs the reader: nothing when already free, ENDLESS when impossible."""
+        value = self.now[entry] + change
+        if self.low[entry] <= value <= self.high[entry]:
+            return 0.0
+        state = self.state[entry]
+        if state == SHOWN:
+            return self.price[entry] if value > self.threshold and self.true[entry] else ENDLESS
+        if state == SMALL and value >= 0:
+            return 30.0
+        return ENDLESS
+
+    def _search(self, entry: int, sign: int, amount: int) -> tuple[dict[int, int], float] | None:
+        banned: set[int] = set()
+        for _ in range(4):
+            found = self._attempt(entry, sign, amount, banned)
+            if found is None or isinstance(found, tuple):
+                return found
+            if found == entry:
+                return None
+            banned.add(found)
+        return None
+
+    def _attempt(
+        self, entry: int, sign: int, amount: int, banned: set[int]
+    ) -> tuple[dict[int, int], float] | int | None:
+        """A move of this amount, or the entry that made it fail, or None."""
+        cost = self._cost(entry, sign * amount)
+        if cost >= ENDLESS:
+            return None
+        move: dict[int, int] = {}
+        broken: dict[int, int] = {}
+        self._put(entry, sign, move, broken)
+        for _ in range(STEPS):
+            while broken:
+                line = min(broken, key=lambda line: len(self.linked.lines[line]))
+                path = self._path(line, broken, move, amount, banned)
+                if path is None:
+                    return None
+                for step, change, price in path:
+                    if step in move:
+                        return step
+                    self._put(step, change, move, broken)
+                    cost += price
+                if len(move) > STEPS:
+                    return None
+            repair = self._uncovered(move, amount, banned)
+            if repair is None:
+                return move, cost
+            step, change = repair
+            if change == 0 or step in move:
+                return step
+            price = self._cost(step, change * amount)
+            if price >= ENDLESS:
+                return None
+            cost += price
+            self._put(step, change, move, broken)
+        return None
+
+    def _put(self, entry: int, sign: int, move: dict[int, int], broken: dict[int, int]) -> None:
+        move[entry] = sign
+        for line, side in self.linked.through[entry]:
+            left = broken.get(line, 0) + side * sign
+            if left:
+                broken[line] = left
+            else:
+                del broken[line]
+
+    def _path(
+        self, start: int, broken: dict[int, int], move: dict[int, int], amount: int, banned: set[int]
+    ) -> list[tuple[int, int, float]] | None:
+        """The cheapest chain of changes from one broken equality to another one it repairs too."""
+        lines, through = self.linked.lines, self.linked.through
+        first = 1 if broken[start] > 0 else -1
+        heap: list[tuple[float, int, int, int, tuple | None]] = [(0.0, 0, start, first, None)]
+        done: set[tuple[int, int]] = set()
+        ticket = 0
+        while heap:
+            so_far, _, line, need, trail = heappop(heap)
+            if line < 0:
+                return self._unroll(trail)
+            if (line, need) in done:
+                continue
+            done.add((line, need))
+            if len(done) > VISITS:
+                return None
+            came = trail[0] if trail else -1
+            for entry, side in lines[line]:
+                if entry == came or entry in move or entry in banned:
+                    continue
+                change = -need * side
+                price = self._cost(entry, change * amount)
+                if price >= ENDLESS:
+                    continue
+                fixed, opened = 0, []
+                for other, sign in through[entry]:
+                    if other == line:
+                        continue
+                    effect = sign * change
+                    if broken.get(other, 0) * effect < 0:
+                        fixed += 1
+                    else:
+                        opened.append((other, effect))
+                total = so_far + price + 1.0
+                step = (entry, change, price, trail)
+                ticket += 1
+                if not opened:
+                    heappush(heap, (total - 0.4 * min(fixed, 2), ticket, -1, 0, step))
+                    continue
+                total += 2.5 * (len(opened) - 1) - 0.3 * min(fixed, 2)
+                if fixed:
+                    heappush(heap, (total + 2.5, ticket, -1, 0, step))
+                for other, effect in opened:
+                    if (other, effect) not in done:
+                        ticket += 1
+                        heappush(heap, (total, ticket, other, effect, step))
+        return None
+
+    def _unroll(self, trail: tuple | None) -> list[tuple[int, int, float]]:
+        path = []
+        while trail is not None:
+            entry, change, price, trail = trail
+            path.append((entry, change, price))
+        return path[::-1]
+
+    def _uncovered(self, move: dict[int, int], amount: int, banned: set[int]) -> tuple[int, int] | None:
+        """A change that mends the first cover this move breaks; (entry, 0) when none can."""
+        now = self.now
+        for entry in list(move):
+            for number in self.linked.covered[entry]:
+                whole, parts, full = self.linked.covers[number]
+                top = now[whole] + amount * move.get(whole, 0)
+                for part in parts:
+                    if now[part] + amount * move.get(part, 0) > top:
+                        if whole not in move:
+                            return whole, 1
+                        if part not in move:
+                            return part, -1
+                        return (part if part != entry else whole), 0
+                if full and sum(now[part] + amount * move.get(part, 0) for part in parts) < top:
+                    free = [part for part in parts if part not in move and part not in banned]
+                    if not free:
+                        return entry, 0
+                    return min(free, key=lambda part: (self._cost(part, amount), part)), 1
+        return None
