@@ -11,6 +11,7 @@ class Perm(StrEnum):
     READ_TERRITORY = "dashboards.read_territory"
     READ_REGION = "dashboards.read_region"
     SET_TARGETS = "dashboards.set_targets"
+    USE_API = "dashboards.use_api"
 
 
 access.declare(Perm.READ_SITE, "Lire les chiffres de son lieu", (Role.REFERENT,))
@@ -22,4 +23,7 @@ access.declare(
 access.declare(Perm.READ_REGION, "Lire les tableaux de bord de la région", (Role.ANIMATION, Role.REGION))
 access.declare(
     Perm.SET_TARGETS, "Fixer les cibles d’une année", (Role.COORDINATEUR, Role.ANIMATION, Role.REGION)
+)
+access.declare(
+    Perm.USE_API, "Lire les chiffres par un programme", (Role.COORDINATEUR, Role.ANIMATION, Role.REGION)
 )

@@ -191,6 +191,11 @@ IMPORT_MAX_ROWS = env.integer("IMPORT_MAX_ROWS", 2000)
 # Workers that may run long jobs at the same time: one of two, so that the outbox always finds a free hand.
 JOBS_AT_ONCE = env.integer("JOBS_AT_ONCE", 1)
 JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", 20)
+# Requests of one API token in a minute; downloads of open data from one address in an hour.
+API_PER_MINUTE = env.integer("API_PER_MINUTE", 120)
+OPEN_DATA_PER_HOUR = env.integer("OPEN_DATA_PER_HOUR", 300)
+OPEN_DATA_LICENCE = env.text("OPEN_DATA_LICENCE", "Licence Ouverte / Open Licence version 2.0 (Etalab)")
+OPEN_DATA_LICENCE_URL = "https://www.etalab.gouv.fr/licence-ouverte-open-licence"
 PDF_CHILDREN = env.integer("PDF_CHILDREN", 1)
 # One printed, two waiting: a burst of prints never takes all four threads of a web process.
 PDF_QUEUE = 2
