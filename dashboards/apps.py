@@ -16,6 +16,14 @@ class DashboardsConfig(AppConfig):
         restrict("dashboards_release", web="SELECT")
         restrict("dashboards_finding", web="SELECT")
         restrict("dashboards_apitoken", web="SELECT, INSERT, UPDATE (last_used_on, revoked_at)")
+        # A version is written by the worker at the moment of signing, and by nobody else.
+        restrict("dashboards_annualreport", web="SELECT, INSERT, UPDATE")
+        restrict("dashboards_reportcomment", web="SELECT, INSERT, UPDATE")
+        restrict("dashboards_reportversion", web="SELECT", worker="SELECT, INSERT")
+        restrict("dashboards_synthesis", web="SELECT, INSERT, UPDATE")
+        restrict("dashboards_synthesiscomment", web="SELECT, INSERT, UPDATE")
+        restrict("dashboards_synthesisquote", web="SELECT, INSERT, DELETE")
+        restrict("dashboards_synthesisversion", web="SELECT", worker="SELECT, INSERT")
         subscribe(FICHE_CHANGED, fill_cells)
 
         from dashboards.permissions import Perm
