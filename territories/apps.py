@@ -18,6 +18,7 @@ class TerritoriesConfig(AppConfig):
         restrict("territories_commission", web="SELECT")
         restrict("territories_commune", web="SELECT")
         restrict("territories_reseau", web="SELECT")
+        restrict("territories_contour", web="SELECT")
 
         from territories.context import add_nav
         from territories.permissions import Perm

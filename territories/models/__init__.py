@@ -1,6 +1,7 @@
 """Who and where: regions, territories, places, people and their mandates."""
 
 from territories.models.accounts import Invitation, Membership, User
+from territories.models.contours import Contour
 from territories.models.hours import Closure, OpeningSlot
 from territories.models.places import (
     Brochure,
@@ -19,6 +20,7 @@ __all__ = [
     "Closure",
     "Commission",
     "Commune",
+    "Contour",
     "Invitation",
     "Membership",
     "OpeningSlot",

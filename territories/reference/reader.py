@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from territories.reference import documents, tables
 from territories.reference.demo import demo_partners, demo_structures
+from territories.reference.outlines import OutlineRow, fingerprint, outline_files, read_outlines
 from territories.reference.rows import (
     CommissionRow,
     CommuneRow,
@@ -66,6 +67,8 @@ def read_reference(directory: Path | None = None) -> Reference:
     _geography(reference, where)
     _words(reference, where)
     _places(reference, where, invent=directory is None)
+    if directory is not None:
+        _outlines(reference, directory)
     reference.version = _version(directory)
     return reference
 
@@ -201,6 +204,25 @@ def _places(reference: Reference, where: Where, *, invent: bool) -> None:
     reference.partners = _keep(reference, "partenaires.csv", partners, stands)
 
 
+def _outlines(reference: Reference, directory: Path) -> None:
+    """Outlines of accepted territories, one each; nothing built in replaces the missing ones."""
+    region_of = {row.reference_id: row.region for row in reference.territories}
+    taken: set[str] = set()
+
+    def stands(row: OutlineRow) -> str:
+        if region_of.get(row.territory) != row.region:
+            return f"territoire inconnu dans la région {row.region} : {row.territory}"
+        if row.territory in taken:
+            return f"le contour de {row.territory} est déjà donné par un autre fichier"
+        taken.add(row.territory)
+        return ""
+
+    for path in outline_files(directory):
+        found = read_outlines(path)
+        reference.refusals += found.refusals
+        reference.outlines += _keep(reference, path.name, found, stands)
+
+
 def _open(reference: Reference, where: Where, name: str, read: Callable[[Path], Read[T]]) -> Read[T]:
     path = where(name)
     if path is None:
@@ -249,4 +271,6 @@ def _version(directory: Path | None) -> str:
             if path.is_file():
                 digest.update(f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()};".encode())
                 break
+    for path in outline_files(directory) if directory else ():
+        digest.update(f"{path.name}:{fingerprint(path)};".encode())
     return digest.hexdigest()[:16]

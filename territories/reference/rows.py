@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from territories.reference.outlines import OutlineRow
 
 T = TypeVar("T")
 # Ages a rule may name: "" is an age not given.
@@ -285,6 +288,7 @@ class Reference:
     vocabularies: list[VocabularyRow] = field(default_factory=list)
     rules: list[RuleRow] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
+    outlines: list[OutlineRow] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     builtin_files: list[str] = field(default_factory=list)
     version: str = ""

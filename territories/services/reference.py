@@ -9,6 +9,7 @@ from territories.hours import HoursError, reference_week
 from territories.models import Commission, Commune, OpeningSlot, Organisation, Region, Reseau, Site, Territory
 from territories.reference.rows import PlaceRow, Reference, Refusal
 from territories.services.codes import site_code, territory_code
+from territories.services.contours import load_contours
 from territories.services.search import fold
 from territories.services.upsert import Summary, Tally, upsert
 
@@ -26,6 +27,7 @@ def load_places(reference: Reference, summary: Summary) -> dict[str, Region]:
     _communes(reference, territories, summary)
     reseaux = _reseaux(reference, regions, summary)
     _sites(reference, territories, reseaux, summary)
+    load_contours(reference.outlines, territories, summary)
     return regions
 
 

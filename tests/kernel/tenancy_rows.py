@@ -15,6 +15,7 @@ from territories.models import (
     Brochure,
     Closure,
     Commission,
+    Contour,
     Invitation,
     Region,
     Reseau,
@@ -52,6 +53,10 @@ def fill_every_table(world: World) -> None:
             make_membership(make_user("Porteur"), Role.PORTEUR, region=region, organisation=organisation)
         Site.objects.filter(pk=world.cio.pk).update(commune_id="59350")
         for territory in (world.lille, world.douai, world.niort):
+            Contour.objects.create(
+                territory=territory, region_id=territory.region_id, path="M0 0l9 0 0 9z",
+                frame=[1.0, 49.0, 4.0, 51.0], label_x=4, label_y=4, room=5, source="Essai",
+            )  # fmt: skip
             FillState.objects.create(territory=territory, filled_at=timezone.now())
         for key in ("conseiller", "animation", "animation_niort"):
             ApiToken.objects.create(
