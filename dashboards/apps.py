@@ -14,6 +14,8 @@ class DashboardsConfig(AppConfig):
         restrict("dashboards_rollup", web="SELECT")
         restrict("dashboards_fillstate", web="SELECT")
         restrict("dashboards_release", web="SELECT")
+        for table in ("cellstate", "sitestate", "releasemark", "checkrun"):
+            restrict(f"dashboards_{table}", web="SELECT")
         restrict("dashboards_finding", web="SELECT")
         restrict("dashboards_apitoken", web="SELECT, INSERT, UPDATE (last_used_on, revoked_at)")
         # A version is written by the worker at the moment of signing, and by nobody else.

@@ -183,6 +183,16 @@ RETURN_CODE_DAYS = 90
 FICHE_RETENTION_MONTHS = 24
 CORRECTION_HOURS = 24
 INVITATION_DAYS = 7
+# A fiche entered more days than this after the contact is entered late.
+LATE_ENTRY_DAYS = 3
+# Day of the next month from which a month's figures are closed.
+MONTH_CLOSES_ON = 10
+# What everybody reads is published again at most this often; those in charge of a place read within seconds.
+OUTSIDE_EVERY_SECONDS = env.integer("OUTSIDE_EVERY_SECONDS", 600)
+# Cells recounted at random by the nightly check, besides those filled the day before.
+CHECK_SAMPLE_CELLS = env.integer("CHECK_SAMPLE_CELLS", 500)
+# Who is told when figures differ from a recount; nobody when empty.
+ALERT_MAIL = env.words("ALERT_MAIL")
 CODE_ATTEMPTS_DESK = env.integer("CODE_ATTEMPTS_DESK", 60)
 CODE_ATTEMPTS_PUBLIC = env.integer("CODE_ATTEMPTS_PUBLIC", 10)
 MAILS_PER_HOUR = env.integer("MAILS_PER_HOUR", 30)
