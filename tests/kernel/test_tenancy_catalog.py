@@ -42,6 +42,9 @@ BY_REGION = [
     "labelling_labelcount",
 ]
 
+# Rows of one account: whatever the role, nobody else's.
+BY_PERSON = ["kernel_job", "kernel_generatedfile", "kernel_filechunk"]
+
 TO_TERRITORY = """
 WITH RECURSIVE path AS (
     SELECT 'territories_territory'::regclass AS t
@@ -95,7 +98,7 @@ def test_twin_a_table_left_open_is_found(change: str) -> None:
 
 def test_tables_that_hold_a_tenant_without_a_foreign_key_are_locked_too() -> None:
     """The trail and the outbox name their tenant by a bare number."""
-    for table in ("kernel_auditevent", "kernel_outboxevent"):
+    for table in ("kernel_auditevent", "kernel_outboxevent", *BY_PERSON):
         locks = rows(
             "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", table
         )
@@ -140,6 +143,11 @@ def test_roles_hold_no_more_than_they_need() -> None:
         ("kernel_auditevent", "DELETE"),
         ("kernel_outboxevent", "UPDATE"),
         ("kernel_outboxevent", "DELETE"),
+        ("kernel_job", "INSERT"),
+        ("kernel_job", "UPDATE"),
+        ("kernel_job", "DELETE"),
+        ("kernel_generatedfile", "INSERT"),
+        ("kernel_filechunk", "INSERT"),
         ("dashboards_rollup", "INSERT"),
         ("dashboards_rollup", "UPDATE"),
         ("dashboards_rollup", "DELETE"),

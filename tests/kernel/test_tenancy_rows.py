@@ -13,7 +13,7 @@ from contacts.models import FicheContact
 from spo_portal.kernel.tenancy.scope import NOBODY, Scope, apply
 from tests.factories import World, acting_as_role, make_fiche, system
 from tests.kernel.tenancy_rows import fill_every_table
-from tests.kernel.test_tenancy_catalog import BY_REGION, rows, tenant_tables
+from tests.kernel.test_tenancy_catalog import BY_PERSON, BY_REGION, rows, tenant_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def undone() -> Iterator[None]:
 
 
 def locked_tables() -> list[str]:
-    return [*tenant_tables(), *BY_REGION, "kernel_auditevent", "kernel_outboxevent"]
+    return [*tenant_tables(), *BY_REGION, *BY_PERSON, "kernel_auditevent", "kernel_outboxevent"]
 
 
 def desk(world: World) -> Scope:

@@ -1,6 +1,6 @@
 """Long work asked from a screen: the table is the queue, the worker runs it, its author follows it.
 
-Source: règle du portail, habit 6 (« nothing calls .delay() in a request ») and docs/adr/0006.
+Source: règle du portail, habit 6 (« nothing queues work in Redis during a request ») and docs/adr/0006.
 """
 
 from .asking import cancel, enqueue, retry

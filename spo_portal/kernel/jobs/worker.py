@@ -117,6 +117,9 @@ def _side() -> Iterator[psycopg.Connection[Any]]:
         wrapper.connect()
         yield wrapper.connection
     finally:
+        # A pool would hand the connection on with its locks.
+        with contextlib.suppress(psycopg.Error, AttributeError):
+            wrapper.connection.execute("SELECT pg_advisory_unlock_all()")
         wrapper.close()
 
 
