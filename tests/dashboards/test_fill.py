@@ -13,52 +13,21 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contacts.models import FicheContact, FicheDestination
+from contacts.models import FicheContact
 from contacts.services.fiches import DestinationData, FicheData, announce, correct_fiche, record_fiche
 from contacts.services.purge import first_countable_month, run
 from dashboards.models import FillState, Rollup
 from dashboards.services.fill import fill_cells
 from spo_portal.kernel import outbox
 from spo_portal.kernel.outbox import Event
+from tests.dashboards.recount import recounted, stored
 from tests.factories import World, acting_as_role, make_fiche, make_world, system
-
-Figure = tuple[int, datetime.date, str, str]
 
 
 def drain() -> None:
     with acting_as_role("spo_worker"):
         while outbox.drain(batch=3):
             pass
-
-
-def stored() -> Counter[Figure]:
-    with system():
-        rows = Rollup.objects.for_system().values_list("site_id", "month", "dimension", "value", "count")
-        return Counter({(site, month, dim, value): n for site, month, dim, value, n in rows})
-
-
-def recounted() -> Counter[Figure]:
-    """The same figures counted in plain Python, one fiche after the other: the definition, written twice."""
-    found: Counter[Figure] = Counter()
-    with system():
-        sent = Counter[tuple[int, str]]()
-        for row in FicheDestination.objects.for_system().select_related("site__reseau"):
-            name = row.site.reseau.code if row.site.reseau else row.site.partner_kind or "autre"
-            sent[(row.fiche_id, name)] = 1
-        for fiche in FicheContact.objects.all():
-            facts = [
-                ("contacts", ""), ("issue", "reoriente" if fiche.reoriented else "sur_place"),
-                ("canal", fiche.canal), ("sexe", fiche.sexe), ("age", fiche.age),
-                ("statut", str(fiche.statut)),
-                ("statut_age", f"{fiche.statut}:{fiche.age}"),
-                *(("demande", str(n)) for n in fiche.demandes),
-                *(("reponse", str(n)) for n in fiche.reponses),
-                *(("destination", name) for (pk, name) in sent if pk == fiche.pk),
-                *([("suite", fiche.suite or "attendue")] if fiche.reoriented else []),
-            ]  # fmt: skip
-            for dimension, value in facts:
-                found[(fiche.site_id, fiche.jour.replace(day=1), dimension, value)] += 1
-    return found
 
 
 def fiche_data(world: World, draw: tuple) -> FicheData:
@@ -226,7 +195,7 @@ def test_the_check_sees_a_figure_tampered_with_and_a_rebuild_repairs_it(filled: 
         cursor.execute(tamper)
         assert cursor.rowcount == 1
     assert check_rollups() == 1
-    call_command("rebuild_rollups", stdout=StringIO())
+    call_command("rebuild_rollups", processes=1, stdout=StringIO(), stderr=StringIO())
     assert check_rollups() == 0
     assert stored() == recounted()
 
