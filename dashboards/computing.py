@@ -176,6 +176,11 @@ def _from_release(indicator: Indicator, release: Release, where: Where) -> Figur
         part, whole = FROM_RELEASE[indicator.key](release, where)
     except LookupError:
         return Figure(indicator, None, reason=NOT_CROSSED)
+    return from_cells(indicator, part, whole)
+
+
+def from_cells(indicator: Indicator, part: Cell, whole: Cell | None) -> Figure:
+    """A count, or the rate of two counts, hidden as soon as one of them is."""
     for cell in filter(None, (part, whole)):
         if cell.masked:
             reason = cell.reason if whole is None else DERIVED
