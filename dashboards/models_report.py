@@ -34,9 +34,7 @@ class AnnualReport(models.Model):
     region = models.ForeignKey(Region, models.PROTECT, verbose_name="région")
     territory = models.ForeignKey(Territory, models.PROTECT, verbose_name="territoire")
     year = models.PositiveSmallIntegerField("année")
-    state = models.CharField(
-        "état", max_length=12, choices=ReportState.choices, default=ReportState.OUVERT
-    )
+    state = models.CharField("état", max_length=12, choices=ReportState.choices, default=ReportState.OUVERT)
     opened_at = models.DateTimeField("ouvert le", db_default=models.functions.Now())
     opened_by_label = models.CharField("ouvert par", max_length=240)
     changed_at = models.DateTimeField("modifié le", db_default=models.functions.Now())
@@ -114,9 +112,7 @@ class ReportComment(models.Model):
     Changed only while the report is open (trigger).
     """
 
-    report = models.ForeignKey(
-        AnnualReport, models.PROTECT, verbose_name="rapport", related_name="comments"
-    )
+    report = models.ForeignKey(AnnualReport, models.PROTECT, verbose_name="rapport", related_name="comments")
     section = models.CharField("partie", max_length=24)
     text = models.TextField("commentaire", max_length=TEXT_MAX, blank=True)
     version = models.PositiveIntegerField("numéro d’enregistrement", default=1)
@@ -214,9 +210,7 @@ def frozen_rules(name: str) -> list[models.CheckConstraint]:
 class ReportVersion(Frozen):
     """A report as the CTT signed it."""
 
-    report = models.ForeignKey(
-        AnnualReport, models.PROTECT, verbose_name="rapport", related_name="versions"
-    )
+    report = models.ForeignKey(AnnualReport, models.PROTECT, verbose_name="rapport", related_name="versions")
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, verbose_name="corrige la version", related_name="+"
     )

@@ -66,9 +66,7 @@ class Synthesis(models.Model):
 class SynthesisComment(models.Model):
     """What the animation writes under a part of the synthesis, while it is open (trigger)."""
 
-    synthesis = models.ForeignKey(
-        Synthesis, models.PROTECT, verbose_name="synthèse", related_name="comments"
-    )
+    synthesis = models.ForeignKey(Synthesis, models.PROTECT, verbose_name="synthèse", related_name="comments")
     section = models.CharField("partie", max_length=24)
     text = models.TextField("commentaire", max_length=TEXT_MAX, blank=True)
     version = models.PositiveIntegerField("numéro d’enregistrement", default=1)
@@ -112,9 +110,7 @@ class SynthesisQuote(models.Model):
 class SynthesisVersion(Frozen):
     """A synthesis as it was frozen."""
 
-    synthesis = models.ForeignKey(
-        Synthesis, models.PROTECT, verbose_name="synthèse", related_name="versions"
-    )
+    synthesis = models.ForeignKey(Synthesis, models.PROTECT, verbose_name="synthèse", related_name="versions")
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, verbose_name="corrige la version", related_name="+"
     )

@@ -1,7 +1,8 @@
 """Parts of the annual report, in the order they are printed (GUIDE, « Tableau de bord du territoire »).
 
 ``comment`` is the question put to the coordinator beside the figures; a part without one takes no comment.
-``required`` parts must be commented before the report can be marked as complete.
+``required`` parts must be commented before the report can be marked as complete; the opinion of the committee
+is asked for at the signature.
 """
 
 from dataclasses import dataclass
@@ -30,14 +31,32 @@ PARTS = (
     Part(BRIEF, "L’année en bref", "Les faits marquants de l’année, en quelques lignes.", required=True),
     Part(TERRITORY, "Le territoire", "Ce qui a changé sur le territoire : emploi, population, transports."),
     Part(OFFER, "L’offre d’accueil", "Ouvertures, fermetures, horaires : ce qui a changé et pourquoi."),
-    Part(ACTIVITY, "L’activité", "Comment expliquer la hausse, la baisse ou les mois les plus chargés ?", required=True),
-    Part(REQUESTS, "Les demandes des usagers", "Ce que les personnes demandent, et ce qui manque pour y répondre."),
+    Part(
+        ACTIVITY,
+        "L’activité",
+        "Comment expliquer la hausse, la baisse ou les mois les plus chargés ?",
+        required=True,
+    ),
+    Part(
+        REQUESTS,
+        "Les demandes des usagers",
+        "Ce que les personnes demandent, et ce qui manque pour y répondre.",
+    ),
     Part(OUTCOMES, "Ce que deviennent les réorientations", "Délais, retours, personnes jamais venues."),
     Part(PARTNERS, "Les partenariats", "Partenaires associés, actions communes, conventions."),
     Part(LABEL, "Label ou appel à manifestation", "Lieux labellisés ou retenus, démarches en cours."),
     Part(TARGETS, "Les cibles de l’année", "Pourquoi une cible est atteinte ou manquée."),
-    Part(PLAN, "Plan d’action et perspectives", "Actions menées cette année, actions prévues l’an prochain.", required=True),
-    Part(OPINION, "Avis du comité technique territorial", "L’avis du CTT, tel qu’il figure à son relevé de décisions.", required=True),
+    Part(
+        PLAN,
+        "Plan d’action et perspectives",
+        "Actions menées cette année, actions prévues l’an prochain.",
+        required=True,
+    ),
+    Part(
+        OPINION,
+        "Avis du comité technique territorial",
+        "L’avis du CTT, tel qu’il figure à son relevé de décisions.",
+    ),
     Part(ANNEXES, "Annexes"),
     Part(METHODS, "Comment les chiffres sont faits"),
 )

@@ -82,7 +82,12 @@ BEGIN
     SELECT state, version_id INTO parent FROM dashboards_annualreport
         WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.report_id ELSE NEW.report_id END FOR SHARE;
     IF parent.state IS DISTINCT FROM 'ouvert' THEN
-        RAISE EXCEPTION 'the report is not open' USING ERRCODE = 'restrict_violation';
+        -- The opinion of the committee is written down after its meeting, on a completed report.
+        IF TG_TABLE_NAME <> 'dashboards_reportcomment' OR parent.state IS DISTINCT FROM 'complete' THEN
+            RAISE EXCEPTION 'the report is not open' USING ERRCODE = 'restrict_violation';
+        ELSIF TG_OP = 'DELETE' OR NEW.section <> 'avis' THEN
+            RAISE EXCEPTION 'the report is not open' USING ERRCODE = 'restrict_violation';
+        END IF;
     END IF;
     IF TG_OP = 'UPDATE' AND NEW.report_id <> OLD.report_id THEN
         RAISE EXCEPTION 'a part stays in its report' USING ERRCODE = 'restrict_violation';

@@ -140,7 +140,9 @@ def check_reason(text: str) -> str:
     except TextRefused as error:
         raise Refused(str(error), "motif") from None
     if len(cleaned) < 5:
-        raise Refused("Dites pourquoi le document est corrigé : ce motif paraît sur la nouvelle version.", "motif")
+        raise Refused(
+            "Dites pourquoi le document est corrigé : ce motif paraît sur la nouvelle version.", "motif"
+        )
     findings = personal_looking(cleaned, kept="le document")
     if findings:
         raise Refused(findings[0].message, "motif")

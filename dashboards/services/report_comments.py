@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from dashboards.models import (
-    AnnualReport,
-    ReportComment,
-    Synthesis,
-    SynthesisComment,
-)
+from dashboards.enums_report import ReportState
+from dashboards.models import AnnualReport, ReportComment, Synthesis, SynthesisComment
 from dashboards.models_report import TEXT_MAX
 from dashboards.permissions import Perm
-from dashboards.report_sections import BY_KEY, SYNTHESIS_BY_KEY
+from dashboards.report_sections import BY_KEY, OPINION, SYNTHESIS_BY_KEY
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.privacy import TextRefused, clean_text, personal_looking
 from spo_portal.kernel.typography import number
@@ -59,6 +55,11 @@ def check_text(text: str) -> str:
     return cleaned
 
 
+def writable(report: AnnualReport, section: str) -> bool:
+    """While open, every part; once complete, the opinion of the committee alone, until it is signed."""
+    return report.is_open or (section == OPINION and report.state == ReportState.COMPLETE)
+
+
 def save_comment(*, by: Actor, report: AnnualReport, section: str, text: str, seen: int) -> Saved:
     """Save one part of an open report. ``seen`` is the number the writer started from, 0 for none.
 
@@ -72,11 +73,13 @@ def save_comment(*, by: Actor, report: AnnualReport, section: str, text: str, se
     cleaned = check_text(text)
     with transaction.atomic():
         fresh = AnnualReport.objects.visible_to(by).select_for_update(of=("self",)).get(pk=report.pk)
-        if not fresh.is_open:
+        if not writable(fresh, section):
             raise Conflict(
                 f"Ce rapport est « {fresh.get_state_display().lower()} » : ses commentaires ne changent plus."
             )
-        saved = _save(ReportComment.objects.visible_to(by), ReportComment(report=fresh), section, cleaned, seen, by)
+        saved = _save(
+            ReportComment.objects.visible_to(by), ReportComment(report=fresh), section, cleaned, seen, by
+        )
         AnnualReport.objects.visible_to(by).filter(pk=fresh.pk).update(changed_at=timezone.now())
     return saved
 
@@ -89,7 +92,9 @@ def save_synthesis_comment(*, by: Actor, synthesis: Synthesis, section: str, tex
         raise Refused("Cette partie de la synthèse ne prend pas de commentaire.")
     cleaned = check_text(text)
     with transaction.atomic():
-        fresh = Synthesis.objects.visible_to(by).led_by(by).select_for_update(of=("self",)).get(pk=synthesis.pk)
+        fresh = (
+            Synthesis.objects.visible_to(by).led_by(by).select_for_update(of=("self",)).get(pk=synthesis.pk)
+        )
         if not fresh.is_open:
             raise Conflict("Cette synthèse est figée : ses commentaires ne changent plus.")
         made = SynthesisComment(synthesis=fresh)
@@ -98,7 +103,11 @@ def save_synthesis_comment(*, by: Actor, synthesis: Synthesis, section: str, tex
 
 def _save(rows, made, section: str, text: str, seen: int, by: Actor) -> Saved:  # type: ignore[no-untyped-def]
     """Compare and write; the parent row is locked, so nobody is in between."""
-    owner = {"report_id": made.report_id} if isinstance(made, ReportComment) else {"synthesis_id": made.synthesis_id}
+    owner = (
+        {"report_id": made.report_id}
+        if isinstance(made, ReportComment)
+        else {"synthesis_id": made.synthesis_id}
+    )
     row = rows.filter(section=section, **owner).first()
     stored = Saved(row.text, row.version, row.saved_at, row.saved_by_label) if row else Saved("", 0, None)
     if stored.text == text:

@@ -58,8 +58,11 @@ class Inspected:
     sha256: str
 
 
-def inspect_pdf(content: bytes) -> Inspected:
-    """Check the structure of a PDF; raises ``Refused`` with a plain reason when it may not be handed over."""
+def inspect_pdf(content: bytes, *, most: int = MAX_PAGES, what: str = "Une plaquette") -> Inspected:
+    """Check the structure of a PDF; raises ``Refused`` with a plain reason when it may not be handed over.
+
+    ``what`` has at most ``most`` pages.
+    """
     if not content:
         raise Refused("Ce fichier est vide.", "fichier")
     if len(content) > settings.UPLOAD_MAX_BYTES:
@@ -76,8 +79,8 @@ def inspect_pdf(content: bytes) -> Inspected:
     pages += _check_packed(content)
     if not pages:
         raise Refused("Ce PDF n’a aucune page lisible.", "fichier")
-    if pages > MAX_PAGES:
-        raise Refused(f"Une plaquette a {MAX_PAGES} pages au plus ; celle-ci en a {pages}.", "fichier")
+    if pages > most:
+        raise Refused(f"{what} a {most} pages au plus ; celle-ci en a {pages}.", "fichier")
     return Inspected(pages, hashlib.sha256(content).hexdigest())
 
 
