@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/15"),
         "options": {"expires": 600},
     },
+    "build-releases": {"task": "dashboards.build_releases", "schedule": 2.0, "options": {"expires": 4}},
     "accounts": {
         "task": "territories.retention",
         "schedule": crontab(minute="40", hour="4"),

@@ -15,6 +15,7 @@ from contacts.models import ListVersion
 from contacts.services.fiches import DestinationData, FicheData
 from contacts.services.past import PastFiche, record_past_fiches
 from contacts.services.purge import first_countable_month
+from dashboards.services.build_all import ensure_all
 from spo_portal.demo import contacts, people
 from spo_portal.kernel import outbox
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
@@ -58,6 +59,7 @@ def seed(*, seed: int, territories: int, fiches: int, progress: Progress) -> See
         progress(done, fiches)
     while outbox.drain():
         pass
+    ensure_all()
     return Seeded(accounts, created, known)
 
 

@@ -1,0 +1,214 @@
+"""Counts of one publication and every equality its readers know, ready for the joint masking.
+
+A name is ``(slice, dimension, value)``; a slice is the year ``("y",)``, a month ``("m", "3")``, a network
+``("r", "5")``, a site ``("s", "12")``, or, for contacts, ``("mr", "3", "5")`` and ``("ms", "3", "12")``.
+"""
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from dashboards.enums import REORIENTED, Dimension
+from dashboards.services.release import NO_RESEAU
+from spo_portal.kernel.privacy import Cover, Sum
+
+Slice = tuple[str, ...]
+Name = tuple[Slice, str, str]
+
+YEAR: Slice = ("y",)
+CONTACTS = str(Dimension.CONTACTS)
+# Each fiche falls in one value of these: their values add up to the contacts.
+EXCLUSIVE = ("issue", "canal", "sexe", "age", "statut", "saisie")
+# Days of a delay are counted to find its median, never published one by one.
+UNPUBLISHED = str(Dimension.DELAI)
+
+_FIGURES = """
+SELECT site_id, coalesce(reseau_id, 0), extract(month FROM month)::int, dimension, value, count
+FROM dashboards_rollup
+WHERE territory_id = %(territory)s AND (%(site)s::bigint IS NULL OR site_id = %(site)s)
+  AND month BETWEEN make_date(%(year)s, 1, 1) AND make_date(%(year)s, 12, 1)
+ORDER BY month, site_id, dimension, value
+"""
+
+
+@dataclass
+class Counts:
+    """What was counted for an area and year. Built by ``read``; nothing in here is fit to publish."""
+
+    counts: Counter[Name] = field(default_factory=Counter)
+    delays: dict[Slice, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    # Networks each site counted under, by month: one a month, more than one a year if the site changed.
+    networks: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    @property
+    def months(self) -> list[int]:
+        return sorted({int(name[0][1]) for name in self.counts if name[0][0] == "m"})
+
+    def slices(self) -> list[Slice]:
+        return list(dict.fromkeys(part for part, dimension, _ in self.counts if dimension == CONTACTS))
+
+    def by_slice(self) -> dict[Slice, dict[str, list[str]]]:
+        """Values counted, by slice and dimension, in a steady order."""
+        found: dict[Slice, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for part, dimension, value in self.counts:
+            found[part][dimension].append(value)
+        return found
+
+    def medians(self, threshold: int) -> dict[str, object]:
+        """Median delay in days, where enough outcomes are known to tell nothing of one person."""
+        found: dict[str, object] = {"r": {}, "s": {}}
+        for part, days in self.delays.items():
+            if days.total() > threshold:
+                median = statistics.median(days.elements())
+                if part == YEAR:
+                    found["y"] = median
+                elif part[0] in "rs":
+                    found[part[0]][part[1]] = median  # type: ignore[index]
+        return found
+
+
+def read(territory_id: int, year: int, site_id: int | None = None) -> Counts:
+    """Figures of a territory (or one of its sites) and year, from the rollups, in one query."""
+    found = Counts()
+    counts = found.counts
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, {"territory": territory_id, "site": site_id, "year": year})
+        for site, reseau, month, dimension, value, n in cursor:
+            m, r, s = str(month), str(reseau) if reseau else NO_RESEAU, str(site)
+            parts: tuple[Slice, ...] = (YEAR, ("m", m))
+            if site_id is None:
+                parts += (("r", r), ("s", s))
+            if dimension == UNPUBLISHED:
+                for part in parts:
+                    found.delays[part][int(value)] += n
+                continue
+            for part in parts:
+                counts[part, dimension, value] += n
+            if dimension == CONTACTS and site_id is None:
+                counts[("mr", m, r), CONTACTS, ""] += n
+                counts[("ms", m, s), CONTACTS, ""] += n
+                found.networks[s][m] = r
+    return found
+
+
+def relations(found: Counts) -> tuple[list[Sum], list[Cover]]:
+    """Every equality and inclusion a reader can use, given that all these counts are published together."""
+    sums, covers = _of_slices(found)
+    sums += _of_months(found)
+    more_sums, more_covers = _of_places(found)
+    return sums + more_sums, covers + more_covers
+
+
+def _of_slices(found: Counts) -> tuple[list[Sum], list[Cover]]:
+    sums: list[Sum] = []
+    covers: list[Cover] = []
+    for part, values in found.by_slice().items():
+        if part[0] not in ("y", "m", "r", "s"):
+            continue
+        whole = (part, CONTACTS, "")
+        reoriented = (part, "issue", REORIENTED)
+
+        def names(dimension: str, part: Slice = part, values: dict[str, list[str]] = values) -> list[Name]:
+            return [(part, dimension, value) for value in values.get(dimension, ())]
+
+        def crossed(
+            dimension: str, first: str = "", second: str = "", part: Slice = part, values: dict = values
+        ) -> tuple[Name, ...]:
+            wanted = values.get(dimension, ())
+            return tuple(
+                (part, dimension, value)
+                for value in wanted
+                if (not first or value.split(":")[0] == first)
+                and (not second or value.split(":", 1)[1] == second)
+            )
+
+        sums += [Sum(whole, tuple(names(dimension))) for dimension in EXCLUSIVE]
+        sums += [Sum(reoriented, tuple(names("suite")))] if names("suite") else []
+        for statut in values["statut"]:
+            sums.append(Sum((part, "statut", statut), crossed("statut_age", statut)))
+            covers += _cover(found, (part, "statut", statut), crossed("demande_statut", "", statut))
+        for age in values["age"]:
+            sums.append(Sum((part, "age", age), _of_age(names("statut_age"), age)))
+        for asked in values["demande"]:
+            demande = (part, "demande", asked)
+            sums.append(Sum(demande, crossed("demande_statut", asked)))
+            sums.append(Sum(demande, crossed("demande_issue", asked)))
+            covers += _cover(found, demande, crossed("demande_reponse", asked))
+        for issue in values["issue"]:
+            covers += _cover(found, (part, "issue", issue), crossed("demande_issue", "", issue))
+        for answer in values["reponse"]:
+            covers += _cover(found, (part, "reponse", answer), crossed("demande_reponse", "", answer))
+        for dimension in ("demande", "reponse"):
+            covers += _cover(found, whole, tuple(names(dimension)))
+        for dimension in ("destination", "destination_site"):
+            covers += _cover(found, reoriented, tuple(names(dimension)))
+    return sums, covers
+
+
+def _of_age(names: Iterable[Name], age: str) -> tuple[Name, ...]:
+    """Cells « statut:âge » of an age; « 3: » is an age not said."""
+    return tuple(name for name in names if name[2].split(":", 1)[1] == age)
+
+
+def _cover(found: Counts, whole: Name, parts: tuple[Name, ...]) -> list[Cover]:
+    """Each part is at most the whole; the parts reach it when each counted thing has one of them at least."""
+    counts = found.counts
+    if not parts or any(counts[part] > counts[whole] for part in parts):
+        return []
+    return [Cover(whole, parts, full=sum(counts[part] for part in parts) >= counts[whole])]
+
+
+def _of_months(found: Counts) -> list[Sum]:
+    months = [part for part in found.slices() if part[0] == "m"]
+    keys = [(dimension, value) for part, dimension, value in found.counts if part == YEAR]
+    return [Sum((YEAR, *key), tuple((m, *key) for m in months if (m, *key) in found.counts)) for key in keys]
+
+
+def _of_places(found: Counts) -> tuple[list[Sum], list[Cover]]:
+    """Networks add up to the year, sites to their network; a site that changed network ties the two loosely."""
+    slices = found.slices()
+    networks = [part for part in slices if part[0] == "r"]
+    sites = [part for part in slices if part[0] == "s"]
+    if not networks:
+        return [], []
+    moved = {s for s, months in found.networks.items() if len(set(months.values())) > 1}
+    own = {s: next(iter(months.values())) for s, months in found.networks.items() if s not in moved}
+    loose = {r for s in moved for r in found.networks[s].values()}
+    counts, sums, covers = found.counts, [], []
+    for part, *key in list(counts):
+        if part == YEAR:
+            sums.append(Sum((part, *key), tuple((r, *key) for r in networks if (r, *key) in counts)))
+            if moved:
+                sums.append(Sum((part, *key), tuple((s, *key) for s in sites if (s, *key) in counts)))
+        elif part[0] == "r":
+            mine = tuple((s, *key) for s in sites if own.get(s[1]) == part[1] and (s, *key) in counts)
+            if part[1] not in loose:
+                sums.append(Sum((part, *key), mine))
+            elif mine:
+                covers.append(Cover((part, *key), mine))
+    return sums + _of_months_and_places(found, networks, sites), covers
+
+
+def _of_months_and_places(found: Counts, networks: list[Slice], sites: list[Slice]) -> list[Sum]:
+    """Contacts by month and network, by month and site: a site has one network in a month."""
+    months = [str(month) for month in found.months]
+    counts = found.counts
+
+    def cells(axis: str, pairs: Iterable[tuple[str, str]]) -> tuple[Name, ...]:
+        names = (((axis, month, key), CONTACTS, "") for month, key in pairs)
+        return tuple(name for name in names if name in counts)
+
+    sums = [Sum((("m", m), CONTACTS, ""), cells("mr", ((m, r) for _, r in networks))) for m in months]
+    sums += [Sum((r, CONTACTS, ""), cells("mr", ((m, r[1]) for m in months))) for r in networks]
+    sums += [Sum((s, CONTACTS, ""), cells("ms", ((m, s[1]) for m in months))) for s in sites]
+    for name in cells("mr", ((m, r) for m in months for _, r in networks)):
+        _, month, reseau = name[0]
+        mine = (key for key, by_month in found.networks.items() if by_month.get(month) == reseau)
+        sums.append(Sum(name, cells("ms", ((month, key) for key in mine))))
+    return sums
+
+
+__all__ = ["YEAR", "Counts", "Name", "read", "relations"]
