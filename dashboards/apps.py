@@ -33,4 +33,5 @@ class DashboardsConfig(AppConfig):
 
         add_nav(1, "Région", "region_tableau", Perm.READ_REGION)
         add_nav(2, "Tableau de bord", "territoire_tableau", Perm.READ_TERRITORY, "territory_id")
+        add_nav(90, "Jetons", "jetons", Perm.USE_API)
         add_nav(20, "Chiffres", "site_tableau", Perm.READ_SITE, "site_id")

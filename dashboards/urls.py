@@ -1,6 +1,6 @@
 """Addresses of the figures."""
 
-from django.urls import path
+from django.urls import include, path
 
 from dashboards.views import figures
 
@@ -8,4 +8,5 @@ urlpatterns = [
     path("tableau-de-bord/region/", figures.region, name="region_tableau"),
     path("tableau-de-bord/territoire/<int:pk>/", figures.territory, name="territoire_tableau"),
     path("tableau-de-bord/lieu/<int:pk>/", figures.site, name="site_tableau"),
+    path("", include("dashboards.urls_data")),
 ]

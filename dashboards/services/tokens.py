@@ -33,11 +33,11 @@ def create_token(*, by: Actor, name: str, days: int) -> tuple[ApiToken, str]:
     """
     require(by, Perm.USE_API)
     if by.membership is None or by.user is None:
-        raise Refused("Un jeton est attaché à un mandat : choisissez d’abord le rôle avec lequel vous agissez.")
+        raise Refused("Un jeton est attaché à un mandat : choisissez d’abord votre rôle.")
     if days not in DAYS:
         raise Refused("Choisissez une durée de la liste : un an au plus.", "days")
     if len(active_tokens(by)) >= AT_MOST:
-        raise Refused(f"Vous avez déjà {AT_MOST} jetons en cours : révoquez d’abord ceux qui ne servent plus.")
+        raise Refused(f"Vous avez déjà {AT_MOST} jetons en cours : révoquez ceux qui ne servent plus.")
     secret = MARK + secrets.token_urlsafe(32)
     token = ApiToken(
         user=by.user,

@@ -12,9 +12,13 @@ from django.test import Client
 from django.utils import timezone
 
 from contacts.models import FicheContact, FicheDestination, ImportFile, OrientationRule
+from dashboards.models import ApiToken
+from spo_portal.kernel.jobs import sign
+from spo_portal.kernel.models import Job
 from territories.enums import Role
 from territories.models import Brochure, Commission, Invitation, Membership, Site, User
 from tests.factories import World, make_fiche, make_membership, make_user, system
+from tests.kernel.jobs_by_hand import finished_job
 
 TOKEN = "jeton-d-invitation"
 MISSING = 987_654_321
@@ -49,13 +53,23 @@ class Place:
     imports: dict[str, ImportFile] = field(default_factory=dict)
     rules: dict[str, OrientationRule] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
+    tokens: dict[str, ApiToken] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
+    jobs: dict[int, Job] = field(default_factory=dict)
     token: str = TOKEN
 
     @property
     def demo(self) -> User:
         """The account that the demonstration's login page may open."""
         return self.world.users["demo"]
+
+    def job_of(self, user: User | None) -> Job:
+        """A finished job of that account, with its file (of nobody's when nobody is logged in)."""
+        person = user.pk if user else 0
+        if person not in self.jobs:
+            with system():
+                self.jobs[person] = finished_job(person)
+        return self.jobs[person]
 
     @property
     def sites(self) -> dict[str, Site]:
@@ -102,6 +116,12 @@ def make_place(world: World) -> Place:
         place.invitations["coordinateur"] = _invitation(Role.COORDINATEUR, territory=world.lille)
         place.invitations["coordinateur_niort"] = _invitation(Role.COORDINATEUR, territory=world.niort)
         place.invitations["region"] = _invitation(Role.REGION, region=world.region)
+        for key in ("coordinateur", "animation", "region", "animation_niort"):
+            place.tokens[key] = ApiToken.objects.create(
+                user=world.users[key], membership=world.memberships[key], name="Tableur",
+                token_hash=uuid.uuid4().hex * 2, prefix="ori_abcd",
+                expires_at=timezone.now() + datetime.timedelta(30),
+            )  # fmt: skip
         _identities(place)
     return place
 
@@ -255,6 +275,24 @@ def _mandate_of_area(place: Place, who: Identity) -> Targets:
     return Targets(ids(*(m[k] for k in own)), ids(*(m[k] for k in foreign)), no_row())
 
 
+def _own_token(place: Place, who: Identity) -> Targets:
+    mine = place.tokens.get(who.role.value if who.role else "")
+    others = [token for token in place.tokens.values() if token is not mine]
+    return Targets(ids(mine) if mine else ids(others[0]), ids(*others) if mine else (), no_row())
+
+
+def _own_job(place: Place, who: Identity) -> Targets:
+    own = ids(place.job_of(who.user), name="cle", attribute="uuid")
+    foreign = ids(place.job_of(place.world.users["conseiller_mission"]), name="cle", attribute="uuid")
+    return Targets(own, foreign, no_key("cle"))
+
+
+def _file_token(place: Place, who: Identity) -> str:
+    file = place.job_of(who.user).result
+    assert file is not None
+    return sign(file)
+
+
 def same_for_all(*own: dict[str, object], missing: tuple[dict[str, object], ...] = ()) -> "Maker":
     return lambda place, who: Targets(own, (), missing)
 
@@ -284,6 +322,13 @@ ARGUMENTS: dict[str, Maker] = {
     "lieu": _site_of_region,
     "regle_modifier": _rule,
     "regle_etat": _rule,
+    "travail": _own_job,
+    "travail_annuler": _own_job,
+    "travail_relancer": _own_job,
+    "travail_fichier": lambda p, w: Targets(({"jeton": _file_token(p, w)},), (), ({"jeton": "inconnu"},)),
     "territoire_tableau": _steered_territory,
     "site_tableau": _own_site,
+    "jeton_revoquer": _own_token,
+    "api_territoire_chiffres": lambda p, w: Targets(ids(p.world.lille, p.world.niort), (), no_row()),
+    "api_ailleurs": same_for_all({"reste": "n-existe-pas/"}),
 }

@@ -41,7 +41,13 @@ DEMO_ONLY = {"galerie": "GET", "demo_login": "POST"}
 # Fragments by nature: without JavaScript the same button sends the whole page's form.
 FRAGMENTS = {"fiche_apercu", "fiche_portes"}
 # Addresses that never answer 2xx or 3xx here, proved elsewhere. Reason beside each.
-PROVED_ELSEWHERE: dict[str, str] = {}
+PROVED_ELSEWHERE: dict[str, str] = {
+    "api_ailleurs": "always a 404 that a program understands",
+    **dict.fromkeys(
+        ("api_territoires", "api_territoire_chiffres", "api_region_chiffres", "api_indicateurs", "api_lieux"),
+        "no session opens them: tests/dashboards/test_api.py reads them with tokens",
+    ),
+}
 # A public page does not ask who looks: nobody, somebody at work and an account without a mandate are enough.
 PUBLIC_EYES = {"anonyme", "conseiller", "sans_mandat"}
 ASKED = (("GET", False), ("GET", True), ("POST", False), ("POST", True))

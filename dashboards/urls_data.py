@@ -1,0 +1,20 @@
+"""Addresses by which figures leave the portal: exports, open data, the API and its tokens."""
+
+from django.urls import path
+
+from dashboards.api import views as api
+from dashboards.views import tokens
+
+urlpatterns = [
+    path("jetons/", tokens.token_list, name="jetons"),
+    path("jetons/<int:pk>/revoquer/", tokens.revoke, name="jeton_revoquer"),
+    path("aide/api/", tokens.help_page, name="api_aide"),
+    path("api/v1/", api.index, name="api_accueil"),
+    path("api/v1/openapi.json", api.openapi, name="api_openapi"),
+    path("api/v1/territoires/", api.territories, name="api_territoires"),
+    path("api/v1/territoires/<int:pk>/chiffres/", api.territory_figures, name="api_territoire_chiffres"),
+    path("api/v1/region/chiffres/", api.region_figures, name="api_region_chiffres"),
+    path("api/v1/indicateurs/", api.definitions, name="api_indicateurs"),
+    path("api/v1/lieux/", api.places, name="api_lieux"),
+    path("api/v1/<path:reste>", api.nowhere, name="api_ailleurs"),
+]
