@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from spo_portal.views import brand, health, pages
+from spo_portal.views import brand, health, jobs, pages
 
 handler400 = "spo_portal.views.bad_request"
 handler403 = "spo_portal.views.forbidden"
@@ -21,6 +21,11 @@ urlpatterns = [
     path("aide/", pages.legal, {"page": "aide"}, name="legal_aide"),
     path("plan-du-site/", pages.legal, {"page": "plan-du-site"}, name="legal_plan"),
     path("galerie/", pages.gallery, name="galerie"),
+    path("travaux/", jobs.documents, name="travaux"),
+    path("travaux/<uuid:cle>/", jobs.job, name="travail"),
+    path("travaux/<uuid:cle>/annuler/", jobs.cancel, name="travail_annuler"),
+    path("travaux/<uuid:cle>/relancer/", jobs.retry, name="travail_relancer"),
+    path("travaux/fichier/<str:jeton>/", jobs.download, name="travail_fichier"),
     path(".well-known/security.txt", pages.security_txt, name="security_txt"),
     path("robots.txt", pages.robots_txt, name="robots_txt"),
     path("", include("territories.urls")),

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import content_disposition_header
 
 from spo_portal.kernel.errors import TooManyAttempts
 from spo_portal.kernel.tenancy.scope import Scope, apply
@@ -170,6 +171,6 @@ def stream(
                 connection.close()
 
     response = StreamingHttpResponse(body(), content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
     response.headers["X-Accel-Buffering"] = "no"
     return response

@@ -105,6 +105,10 @@ class OwnedQuerySet(models.QuerySet):
     def visible_to(self, actor: _Reader) -> Self:
         return self.filter(person_id=actor.user_id) if actor.user_id else self.none()
 
+    def for_system(self) -> Self:
+        """Every row: work of the portal itself, under the system scope."""
+        return self.all()
+
 
 class GeneratedFile(models.Model):
     """A file made by a job for one account, erased 24 hours later.
@@ -234,7 +238,5 @@ class Job(models.Model):
 
     @property
     def may_retry(self) -> bool:
-        """Failed, cancelled, or finished with a file that has been erased since."""
-        if self.retry_requested or not self.is_over:
-            return False
-        return self.state != JobState.FINI or bool(self.file_name and self.result_id is None)
+        """Failed or cancelled; a finished one may be done again too, once its file is gone."""
+        return self.is_over and not self.retry_requested and self.state != JobState.FINI

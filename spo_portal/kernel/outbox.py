@@ -33,12 +33,18 @@ class Event:
 
 Handler = Callable[[Sequence[Event]], None]
 _handlers: dict[str, list[Handler]] = defaultdict(list)
+_alone: set[str] = set()
 
 
-def subscribe(kind: str, handler: Handler) -> None:
-    """Register ``handler`` for events of ``kind`` (from ``apps.py``). It gets batches, and is idempotent."""
+def subscribe(kind: str, handler: Handler, *, alone: bool = False) -> None:
+    """Register ``handler`` for events of ``kind`` (from ``apps.py``). It gets batches, and is idempotent.
+
+    ``alone``: one event at a time, for what leaves the portal (a mail sent can't be undone with its batch).
+    """
     if handler not in _handlers[kind]:
         _handlers[kind].append(handler)
+    if alone:
+        _alone.add(kind)
 
 
 def emit(kind: str, *, tenant_id: int | None, payload: dict[str, object]) -> None:
@@ -62,7 +68,7 @@ def drain(*, batch: int = 200) -> int:
     done = 0
     for kind in _pending_kinds():
         try:
-            done += _drain_kind(kind, batch)
+            done += _drain_kind(kind, 1 if kind in _alone else batch)
         except Exception as error:  # whatever a handler raises, the others must run
             log.warning("outbox batch of %s failed (%s): one by one", kind, type(error).__name__)
             done += _drain_one_by_one(kind, batch)

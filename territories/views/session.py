@@ -44,6 +44,9 @@ class SharedDeskMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        # A page that asks for news by itself is no action of anybody.
+        if getattr(request, "by_itself", False):
+            return response
         # Only sessions that ask for it are read again: an anonymous page keeps its `Vary` and its speed.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.get("poste_partage"):
             request.session.modified = True

@@ -1,13 +1,17 @@
 """Run jobs in a test: as a worker does, or inside the test's own transaction."""
 
+import datetime
+import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.utils import timezone
 
 from spo_portal.kernel.jobs import JobRun, run_pending
 from spo_portal.kernel.jobs.running import RUN_COLUMNS, as_system, make_run
+from spo_portal.kernel.models import FileChunk, GeneratedFile, Job
 from tests import conftest
 from tests.factories import acting_as_role
 
@@ -47,3 +51,17 @@ def taken(key: uuid.UUID) -> Iterator[JobRun]:
             )
             row = cursor.fetchone()
         yield make_run(row, connection.connection)
+
+
+def finished_job(person_id: int) -> Job:
+    """A job done, with its file of four bytes (system scope)."""
+    now = timezone.now()
+    file = GeneratedFile.objects.create(
+        person_id=person_id, name="export.csv", content_type="text/csv", size=4, completed_at=now,
+        sha256=hashlib.sha256(b"a;b\n").hexdigest(), expires_at=now + datetime.timedelta(hours=24),
+    )  # fmt: skip
+    FileChunk.objects.create(file=file, position=0, content=b"a;b\n")
+    return Job.objects.create(
+        kind="test", title="Un export", person_id=person_id, state="fini", finished_at=now, result=file,
+        file_name=file.name,
+    )  # fmt: skip

@@ -10,7 +10,6 @@ from django.utils import timezone
 from contacts.models import CodeRetour, FicheDestination, ImportFile, OrientationRule, ReferenceCounter
 from dashboards.models import ApiToken, FillState, Finding, Rollup, Target
 from labelling.models import LabelCount, Labellisation
-from spo_portal.kernel.models import FileChunk, GeneratedFile, Job
 from territories.enums import Role
 from territories.models import (
     Brochure,
@@ -25,6 +24,7 @@ from territories.models import (
     Territory,
 )
 from tests.factories import World, make_fiche, make_membership, make_user, system
+from tests.kernel.jobs_by_hand import finished_job
 
 MONTH = datetime.date(2026, 3, 1)
 
@@ -54,7 +54,7 @@ def fill_every_table(world: World) -> None:
             make_membership(make_user("Porteur"), Role.PORTEUR, region=region, organisation=organisation)
         Site.objects.filter(pk=world.cio.pk).update(commune_id="59350")
         for key in ("conseiller", "conseiller_mission", "conseiller_niort"):
-            _job_with_file(world.users[key].pk)
+            finished_job(world.users[key].pk)
         for territory in (world.lille, world.douai, world.niort):
             Contour.objects.create(
                 territory=territory, region_id=territory.region_id, path="M0 0l9 0 0 9z",
@@ -101,18 +101,6 @@ def _label_and_finding(site: Site) -> None:
         region_id=site.region_id, territory_id=site.territory_id, indicator="contacts", year=2026,
         defaults={"value": 10, "set_by_label": "Territoire", "set_at": timezone.now()},
     )  # fmt: skip
-
-
-def _job_with_file(person_id: int) -> None:
-    now = timezone.now()
-    file = GeneratedFile.objects.create(
-        person_id=person_id, name="export.csv", content_type="text/csv", sha256="0" * 64, size=1,
-        completed_at=now, expires_at=now + datetime.timedelta(hours=24),
-    )  # fmt: skip
-    FileChunk.objects.create(file=file, position=0, content=b"x")
-    Job.objects.create(
-        kind="test", title="Test", person_id=person_id, state="fini", finished_at=now, result=file
-    )
 
 
 def _site_rows(site: Site, version: object, other: Site) -> None:

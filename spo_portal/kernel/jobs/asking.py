@@ -9,7 +9,7 @@ from django.db import connection
 from spo_portal.kernel import audit
 from spo_portal.kernel.enums import JobState
 from spo_portal.kernel.errors import Conflict, Refused
-from spo_portal.kernel.models import Job
+from spo_portal.kernel.models import GeneratedFile, Job
 
 AT_MOST = 20
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('kernel_job.person', %s))"
@@ -81,7 +81,10 @@ def cancel(*, by: audit.Author, job: Job) -> None:
 def retry(*, by: audit.Author, job: Job) -> None:
     """Do a job again: failed, cancelled, or finished with a file erased since. Conflict otherwise."""
     row = Job.objects.visible_to(by).filter(pk=job.pk).first()
-    if row is None or not row.may_retry:
+    gone = row is not None and row.state == JobState.FINI and not row.retry_requested and bool(row.file_name)
+    if gone and row is not None:
+        gone = not GeneratedFile.objects.visible_to(by).filter(pk=row.result_id).exists()
+    if row is None or not (row.may_retry or gone):
         raise Conflict("Ce travail est en attente, en cours ou déjà terminé : rien à relancer.")
     Job.objects.visible_to(by).filter(pk=job.pk).update(retry_requested=True, cancel_requested=False)
     _note("jobs.retried", by, job.uuid, job.tenant_id, {"kind": job.kind})
