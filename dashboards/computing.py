@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from django.conf import settings
+
 from contacts.enums import Suite
 from dashboards import indicators
 from dashboards.enums import AWAITED, LATE, ON_THE_SPOT, REORIENTED, Dimension
@@ -195,19 +197,26 @@ def from_cells(indicator: Indicator, part: Cell, whole: Cell | None) -> Figure:
 
 
 def _delay(indicator: Indicator, release: Release, where: Where) -> Figure:
-    """Median of days; published for a year and its months, not by network or site."""
-    if where.reseau is not None or where.site is not None:
-        return Figure(indicator, None, reason=NOT_CROSSED)
-    found = median_delay(release, where.month)
+    """Median of days: published for the year, whole, by network or by site."""
+    if where.month is not None:
+        return Figure(indicator, None, reason="Le délai se lit sur l’année")
+    found = median_delay(release, reseau=where.reseau, site=where.site)
     if found is None:
         return Figure(indicator, None, reason="Trop peu de suites datées pour donner un délai")
     return Figure(indicator, found)
 
 
-def median_delay(release: Release, month: int | None = None) -> Fraction | None:
-    """Median days to the next reception, as the release publishes it; None when it does not."""
+def median_delay(
+    release: Release, *, reseau: int | str | None = None, site: int | str | None = None
+) -> Fraction | None:
+    """Median days to the next reception over the year, as the release publishes it; None when it does not."""
     published = release.measures.get("delai", {})
-    value = published.get("year") if month is None else published.get("months", {}).get(str(month))
+    if reseau is not None:
+        value = published.get("r", {}).get(str(reseau))
+    elif site is not None:
+        value = published.get("s", {}).get(str(site))
+    else:
+        value = published.get("y")
     return None if value is None else Fraction(str(value))
 
 
@@ -247,9 +256,7 @@ def figure_over(key: str, releases: Iterable[tuple[str, Release]], *, month: int
     return Figure(indicator, Fraction(100 * parts, wholes), part=parts, whole=wholes, left_out=names)
 
 
-def closed_months(year: int, today: datetime.date, closing_day: int = 10) -> int:
+def closed_months(year: int, today: datetime.date) -> int:
     """How many months of ``year`` are closed on ``today``: a month closes on the 10th of the next one."""
-    if today.year > year + 1:
-        return 12
-    months = (today.year - year) * 12 + today.month - 1
-    return max(0, min(12, months if today.day >= closing_day else months - 1))
+    over = (today.year - year) * 12 + today.month - 1
+    return max(0, min(12, over if today.day >= settings.MONTH_CLOSES_ON else over - 1))

@@ -1,5 +1,7 @@
 """The definition sheets. Texts are read on the page « Définitions » and printed with the annual report."""
 
+from django.conf import settings
+
 from dashboards.indicators import (
     AREAS,
     BOX,
@@ -76,8 +78,9 @@ declare(
         "delai_arrivee",
         "Délai jusqu’à l’accueil suivant",
         Theme.FLOWS,
-        "Médiane du nombre de jours entre la fiche et la suite dite par le lieu d’arrivée ou la personne : "
-        "la moitié des suites arrive avant, l’autre après.",
+        "Médiane du nombre de jours entre la fiche et la suite, quand la personne a été reçue, a un "
+        "rendez-vous ou a été réorientée ailleurs : la moitié arrive avant, l’autre après. "
+        "Au-delà de 90 jours, on compte 90.",
         _LOOP,
         Unit.DAYS,
         Direction.DOWN,
@@ -154,8 +157,8 @@ declare(
         "lieux_silencieux",
         "Lieux silencieux",
         Theme.QUALITY,
-        "Lieux ouverts, membres d’un réseau, sans aucune fiche depuis 14 jours, ou qui n’en ont "
-        "jamais saisi.",
+        f"Lieux ouverts, membres d’un réseau, sans aucune fiche depuis {settings.SILENT_SITE_DAYS} jours, "
+        "ou qui n’en ont jamais saisi.",
         _DIRECTORY + " Date de la dernière fiche de chaque lieu.",
         Unit.SITES,
         Direction.DOWN,
@@ -167,8 +170,8 @@ declare(
         "saisie_tardive",
         "Fiches saisies en retard",
         Theme.QUALITY,
-        "Fiches enregistrées après le délai de saisie, rapportées à toutes les fiches. "
-        "Une pile papier saisie le mois suivant est en retard.",
+        f"Fiches enregistrées plus de {settings.LATE_ENTRY_DAYS} jours après le contact, rapportées à toutes "
+        "les fiches. Une pile papier saisie le mois suivant est en retard.",
         _FICHES,
         Unit.PERCENT,
         Direction.DOWN,

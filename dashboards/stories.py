@@ -17,6 +17,7 @@ from spo_portal.kernel.typography import MINUS, NBSP, NNBSP, counted, number, pe
 
 # A gap is told from two points and 1.64 standard deviations up (one chance in ten of being noise).
 LEAST_POINTS, LEAST_SURPRISE = 0.02, 1.64
+LEAST_DAYS = 2
 COLON = f"{NBSP}: "
 # (rises, falls, above the region, below it)
 Endings = tuple[str, str, str, str]
@@ -238,13 +239,14 @@ def _never(c: Compared) -> Iterator[Sentence]:
 
 
 def _delay(c: Compared) -> Iterator[Sentence]:
-    asked = c.span.months[0] if len(c.span.months) == 1 else None
-    mine = median_delay(c.now, asked)
-    other = median_delay(c.region, asked) if c.region else None
-    if mine is None or other is None or abs(mine - other) < 2:
+    """The median is published for years only: told when a year is read."""
+    if c.past is None or len(c.span.months) == 1:
         return
-    strong = f"L’accueil suivant arrive plus {'vite' if mine < other else 'tard'} ici"
-    text = f"{COLON}{days(mine)} en médiane, contre {days(other)} dans la région."
+    mine, other = median_delay(c.now), median_delay(c.past)
+    if mine is None or other is None or abs(mine - other) < LEAST_DAYS:
+        return
+    strong = f"L’accueil suivant arrive plus {'vite' if mine < other else 'tard'}"
+    text = f"{COLON}{days(mine)} en médiane, contre {days(other)} en {c.past.year}."
     yield Sentence(strong, text, "delai", float(3 * abs(mine - other) / max(other, 1)))
 
 

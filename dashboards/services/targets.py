@@ -4,6 +4,7 @@ One target per indicator, territory and year; a territory without its own follow
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,10 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from dashboards import indicators
-from dashboards.computing import FROM_RELEASE, Figure, written
+from dashboards.computing import FROM_RELEASE, Figure, figure, written
 from dashboards.indicators import Direction, Indicator, Unit
 from dashboards.models import Target
 from dashboards.permissions import Perm
+from dashboards.services.places import Facts
+from dashboards.services.release import Release
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.typography import NBSP, counted, number
@@ -211,3 +214,12 @@ def _missing(unit: Unit, gap: Fraction, aim: str, *, down: bool) -> str:
     if unit == Unit.FICHES:
         return f"manque {counted(math.ceil(gap), 'fiche')}, {aim}"
     return f"manque {written(unit, gap)}, {aim}"
+
+
+def reached(
+    targets: Mapping[str, TargetValue], release: Release, facts: Facts | None = None
+) -> tuple[int, int]:
+    """How many targets the year reaches, and how many can be judged: a hidden figure counts in neither."""
+    states = [state(figure(key, release, facts=facts), target) for key, target in targets.items()]
+    judged = [found for found in states if found.kind != "inconnue"]
+    return sum(found.reached for found in judged), len(judged)

@@ -187,6 +187,8 @@ INVITATION_DAYS = 7
 LATE_ENTRY_DAYS = 3
 # Day of the next month from which a month's figures are closed.
 MONTH_CLOSES_ON = 10
+# A site without a fiche for this many days is silent: its référent is asked why.
+SILENT_SITE_DAYS = 14
 # What everybody reads is published again at most this often; those in charge of a place read within seconds.
 OUTSIDE_EVERY_SECONDS = env.integer("OUTSIDE_EVERY_SECONDS", 600)
 # Cells recounted at random by the nightly check, besides those filled the day before.
