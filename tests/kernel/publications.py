@@ -75,7 +75,13 @@ def draw(plan: Plan, seed: int) -> list[dict]:
     return records
 
 
-EXCLUSIVE = {"outcome": ("sent", "solved"), "state": range(10), "age": range(3), "sex": range(3), "way": range(3)}
+EXCLUSIVE = {
+    "outcome": ("sent", "solved"),
+    "state": range(10),
+    "age": range(3),
+    "sex": range(3),
+    "way": range(3),
+}
 EXCLUSIVE["late"] = range(2)
 
 
@@ -151,7 +157,9 @@ def _sums(plan: Plan, slices: list[Slice], values: list[Hashable]) -> Iterable[S
         yield Sum((("outcome", "sent"), part), tuple((("after", value), part) for value in range(5)))
         if plan.fine:
             for state in range(10):
-                yield Sum((("state", state), part), tuple((("state_age", (state, a)), part) for a in range(3)))
+                yield Sum(
+                    (("state", state), part), tuple((("state_age", (state, a)), part) for a in range(3))
+                )
             for age in range(3):
                 yield Sum((("age", age), part), tuple((("state_age", (s, age)), part) for s in range(10)))
             for asked in range(7):

@@ -16,7 +16,9 @@ from .linked import Linked
 ENDLESS: Final = 10**15
 SHOWN, SMALL, NEUTRAL = 0, 1, 2
 STEPS: Final = 80
-VISITS: Final = 4000
+VISITS: Final = 400
+TURNS: Final = 2
+BUDGET: Final = 150_000
 
 
 class Worlds:
@@ -28,6 +30,8 @@ class Worlds:
         self.now = list(linked.count)
         self.least = list(linked.count)
         self.most = list(linked.count)
+        self.turn = 0
+        self.left = BUDGET
         size = len(self.true)
         self.state = [SHOWN] * size
         self.low = list(linked.count)
@@ -38,10 +42,39 @@ class Worlds:
                 self.state[entry], self.low[entry], self.high[entry] = SMALL, 1, threshold
             # Totals are the last to go, then the largest.
             self.price[entry] = 12.0 + 25.0 * linked.height[entry] + 3.0 * log2(1 + count)
+        for entry in linked.blank:
+            self._loosen(entry)
+        for line in linked.lines:
+            self._unbind(line)
+
+    def _unbind(self, line: list[tuple[int, int]]) -> None:
+        """Parts whose reasons alone would narrow one another: they are masked without a bound."""
+        total, parts = line[0][0], [entry for entry, _ in line[1:]]
+        if self.state[total] != SMALL:
+            if any(self.true[entry] > self.threshold for entry in parts):
+                return
+            count, others, most = self.true[total], len(parts) - 1, self.threshold
+            if most + others <= count <= 1 + most * others:
+                return
+        for entry in parts:
+            self._loosen(entry)
 
     def protect(self, entry: int) -> bool:
         """Push until this small entry has read 1 and the threshold; False when no way was found."""
-        return self._reach(entry, 1, self.threshold) and self._reach(entry, -1, 1)
+        for self.turn in range(TURNS):
+            if self.turn:
+                # Pushed into a corner: start from the truth again, and look in another order.
+                self.now = list(self.true)
+            if self._reach(entry, 1, self.threshold) and self._reach(entry, -1, 1):
+                return True
+        return False
+
+    def clear_around(self, entry: int) -> None:
+        """Hide all that shares an equality with an entry no search could protect, and every bound there."""
+        for line, _ in self.linked.through[entry]:
+            for near, _ in self.linked.lines[line]:
+                if self.state[near] != NEUTRAL:
+                    self._loosen(near)
 
     def _reach(self, entry: int, sign: int, goal: int) -> bool:
         while (self.most[entry] < goal) if sign > 0 else (self.least[entry] > goal):
@@ -70,7 +103,7 @@ class Worlds:
 
     def _loosen(self, entry: int) -> None:
         """Hide a shown count, or stop saying that a hidden one is small."""
-        self.low[entry] = 0 if self.state[entry] == SMALL else self.threshold + 1
+        self.low[entry] = 0 if self.true[entry] <= self.threshold else self.threshold + 1
         self.high[entry] = ENDLESS
         self.state[entry] = NEUTRAL
 
@@ -83,7 +116,7 @@ class Worlds:
         if state == SHOWN:
             return self.price[entry] if value > self.threshold and self.true[entry] else ENDLESS
         if state == SMALL and value >= 0:
-            return 30.0
+            return 6.0
         return ENDLESS
 
     def _search(self, entry: int, sign: int, amount: int) -> tuple[dict[int, int], float] | None:
@@ -146,7 +179,7 @@ class Worlds:
         self, start: int, broken: dict[int, int], move: dict[int, int], amount: int, banned: set[int]
     ) -> list[tuple[int, int, float]] | None:
         """The cheapest chain of changes from one broken equality to another one it repairs too."""
-        lines, through = self.linked.lines, self.linked.through
+        lines, through, turn = self.linked.lines, self.linked.through, self.turn
         first = 1 if broken[start] > 0 else -1
         heap: list[tuple[float, int, int, int, tuple | None]] = [(0.0, 0, start, first, None)]
         done: set[tuple[int, int]] = set()
@@ -158,7 +191,8 @@ class Worlds:
             if (line, need) in done:
                 continue
             done.add((line, need))
-            if len(done) > VISITS:
+            self.left -= len(lines[line])
+            if len(done) > VISITS or self.left < 0:
                 return None
             came = trail[0] if trail else -1
             for entry, side in lines[line]:
@@ -178,6 +212,8 @@ class Worlds:
                     else:
                         opened.append((other, effect))
                 total = so_far + price + 1.0
+                if turn:
+                    total += (entry * 40503 + turn * 9973) % 1024 / 700
                 step = (entry, change, price, trail)
                 ticket += 1
                 if not opened:

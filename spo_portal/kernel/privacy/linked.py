@@ -32,7 +32,9 @@ class Cover:
 class Linked:
     """Entries (groups of names that are always equal), the equalities and the covers between them."""
 
-    def __init__(self, counts: Mapping[Name, int], sums: Sequence[Sum], covers: Sequence[Cover]) -> None:
+    def __init__(
+        self, counts: Mapping[Name, int], sums: Sequence[Sum], covers: Sequence[Cover], threshold: int = 0
+    ) -> None:
         self.entry_of: dict[Name, int] = {}
         self.count: list[int] = []
         for name, count in counts.items():
@@ -44,6 +46,9 @@ class Linked:
         for cover in covers:
             self._declare(cover.whole, cover.parts)
         self._twins = list(range(len(self.count)))
+        self.blank: set[int] = set()
+        self.capped: dict[int, tuple[int, int]] = {}
+        self._empty_thin(sums, threshold)
         lines = [line for line in map(self._sum, sums) if line]
         bounds = [self._cover(cover) for cover in covers]
         self._merge(lines, bounds)
@@ -59,9 +64,47 @@ class Linked:
             if part not in self.entry_of:
                 self._add(part, 0)
 
+    def _empty_thin(self, sums: Sequence[Sum], threshold: int) -> None:
+        """Lines with fewer counted things than boxes, or a small total, show nothing, zeros included."""
+        entry_of, count = self.entry_of, self.count
+        lines = [(entry_of[line.total], [entry_of[part] for part in line.parts]) for line in sums]
+        self.thin = []
+        blank: set[int] = set()
+        for number, (total, parts) in enumerate(lines):
+            if (
+                count[total] > 0
+                and len(parts) > 1
+                and (count[total] <= threshold or count[total] < len(parts))
+            ):
+                self.thin.append(number)
+                blank.update(parts)
+        # A zero can't hide where a shown zero stands above it, and what is under a hidden zero hides with it.
+        above: dict[int, list[int]] = {}
+        under: dict[int, list[list[int]]] = {}
+        for total, parts in lines:
+            if not count[total]:
+                under.setdefault(total, []).append(parts)
+                for part in parts:
+                    above.setdefault(part, []).append(total)
+        hidden = [entry for entry in blank if not count[entry]]
+        zeros = set(hidden)
+        while hidden:
+            for parts in under.get(hidden.pop(), ()):
+                new = [part for part in parts if part not in zeros]
+                zeros.update(new)
+                hidden += new
+        again = True
+        while again:
+            gone = {entry for entry in zeros if any(total not in zeros for total in above.get(entry, ()))}
+            zeros -= gone
+            again = bool(gone)
+        self.blank = zeros | {entry for entry in blank if count[entry]}
+
     def _sum(self, line: Sum) -> tuple[int, list[int]] | None:
-        total, count = self.entry_of[line.total], self.count
-        parts = [entry for entry in map(self.entry_of.__getitem__, line.parts) if count[entry]]
+        total, count, blank = self.entry_of[line.total], self.count, self.blank
+        parts = [
+            entry for entry in map(self.entry_of.__getitem__, line.parts) if count[entry] or entry in blank
+        ]
         if sum(count[entry] for entry in parts) != count[total]:
             raise ValueError(f"{line.total!r} is not the sum of its parts")
         if not parts:
@@ -73,8 +116,10 @@ class Linked:
         return total, parts
 
     def _cover(self, cover: Cover) -> tuple[int, list[int], bool]:
-        whole, count = self.entry_of[cover.whole], self.count
-        parts = [entry for entry in map(self.entry_of.__getitem__, cover.parts) if count[entry]]
+        whole, count, blank = self.entry_of[cover.whole], self.count, self.blank
+        parts = [
+            entry for entry in map(self.entry_of.__getitem__, cover.parts) if count[entry] or entry in blank
+        ]
         if any(count[entry] > count[whole] for entry in parts):
             raise ValueError(f"a part exceeds its whole {cover.whole!r}")
         if cover.full and sum(count[entry] for entry in parts) < count[whole]:
@@ -99,6 +144,7 @@ class Linked:
         for entry, place in enumerate(places):
             counts[place] = self.count[entry]
         self.count = counts
+        self.blank = {places[entry] for entry in self.blank}
         self.entry_of = {name: places[entry] for name, entry in self.entry_of.items()}
         # Equalities: members with their sign, the total negative.
         self.lines: list[list[tuple[int, int]]] = []

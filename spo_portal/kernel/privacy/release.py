@@ -32,13 +32,14 @@ def mask_release(
     """
     if threshold < 0:
         raise ValueError("the threshold can't be negative")
-    linked = Linked(counts, sums, covers)
+    linked = Linked(counts, sums, covers, threshold)
     worlds = Worlds(linked, threshold)
     small = [entry for entry, count in enumerate(linked.count) if 1 <= count <= threshold]
     small.sort(key=lambda entry: (-linked.height[entry], entry))
-    if not all(worlds.protect(entry) for entry in small):
-        # Nothing is left to tell: no figure, no reason that bounds one.
-        return dict.fromkeys(linked.entry_of, Cell(None, True, NEIGHBOUR))
+    for entry in small:
+        if not worlds.protect(entry):
+            worlds.clear_around(entry)
+            worlds.protect(entry)
     masked = {True: Cell(None, True, NEIGHBOUR), False: Cell(None, True, small_reason(threshold, unit))}
     return {
         name: Cell(linked.count[entry])
