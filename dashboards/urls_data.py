@@ -3,9 +3,11 @@
 from django.urls import path
 
 from dashboards.api import views as api
-from dashboards.views import tokens
+from dashboards.views import export, tokens
 
 urlpatterns = [
+    path("tableau-de-bord/territoire/<int:pk>/export/", export.territory, name="export_territoire"),
+    path("tableau-de-bord/lieu/<int:pk>/export/", export.site, name="export_lieu"),
     path("jetons/", tokens.token_list, name="jetons"),
     path("jetons/<int:pk>/revoquer/", tokens.revoke, name="jeton_revoquer"),
     path("aide/api/", tokens.help_page, name="api_aide"),

@@ -241,6 +241,16 @@ def _own_site(place: Place, who: Identity) -> Targets:
     return Targets(ids(w.cio), ids(w.mission, w.douai_site, w.niort_site), no_row())
 
 
+def _readable_site(place: Place, who: Identity) -> Targets:
+    """The référent's own place; every place of the territories whose figures are read."""
+    w = place.world
+    if who.role in {Role.ANIMATION, Role.REGION}:
+        return Targets(ids(w.cio, w.mission, w.douai_site), ids(w.niort_site), no_row())
+    if who.role in {Role.COORDINATEUR, Role.CHARGE_MISSION, Role.ANIMATEUR_ETAT}:
+        return Targets(ids(w.cio, w.mission), ids(w.douai_site, w.niort_site), no_row())
+    return _own_site(place, who)
+
+
 def _site_of_region(place: Place, who: Identity) -> Targets:
     w = place.world
     return Targets(ids(w.cio, w.douai_site), ids(w.niort_site), no_row())
@@ -327,7 +337,9 @@ ARGUMENTS: dict[str, Maker] = {
     "travail_relancer": _own_job,
     "travail_fichier": lambda p, w: Targets(({"jeton": _file_token(p, w)},), (), ({"jeton": "inconnu"},)),
     "territoire_tableau": _steered_territory,
-    "site_tableau": _own_site,
+    "site_tableau": _readable_site,
+    "export_territoire": _steered_territory,
+    "export_lieu": _readable_site,
     "jeton_revoquer": _own_token,
     "api_territoire_chiffres": lambda p, w: Targets(ids(p.world.lille, p.world.niort), (), no_row()),
     "api_ailleurs": same_for_all({"reste": "n-existe-pas/"}),
