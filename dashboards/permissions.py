@@ -21,12 +21,10 @@ class Perm(StrEnum):
     SYNTHESISE = "dashboards.synthesise"
 
 
-access.declare(Perm.READ_SITE, "Lire les chiffres de son lieu", (Role.REFERENT,))
-access.declare(
-    Perm.READ_TERRITORY,
-    "Lire le tableau de bord d’un territoire",
-    (Role.COORDINATEUR, Role.CHARGE_MISSION, Role.ANIMATEUR_ETAT, Role.ANIMATION, Role.REGION),
-)
+_AREA = (Role.COORDINATEUR, Role.CHARGE_MISSION, Role.ANIMATEUR_ETAT, Role.ANIMATION, Role.REGION)
+# The référent reads the place's own figures; territory and region staff its line in the territory's.
+access.declare(Perm.READ_SITE, "Lire les chiffres d’un lieu", (Role.REFERENT, *_AREA))
+access.declare(Perm.READ_TERRITORY, "Lire le tableau de bord d’un territoire", _AREA)
 access.declare(Perm.READ_REGION, "Lire les tableaux de bord de la région", (Role.ANIMATION, Role.REGION))
 access.declare(
     Perm.SET_TARGETS, "Fixer les cibles d’une année", (Role.COORDINATEUR, Role.ANIMATION, Role.REGION)
@@ -34,7 +32,6 @@ access.declare(
 access.declare(
     Perm.USE_API, "Lire les chiffres par un programme", (Role.COORDINATEUR, Role.ANIMATION, Role.REGION)
 )
-_AREA = (Role.COORDINATEUR, Role.CHARGE_MISSION, Role.ANIMATEUR_ETAT, Role.ANIMATION, Role.REGION)
 access.declare(Perm.READ_REPORT, "Lire le rapport annuel d’un territoire", _AREA)
 access.declare(Perm.WRITE_REPORT, "Écrire le rapport annuel de son territoire", (Role.COORDINATEUR,))
 access.declare(

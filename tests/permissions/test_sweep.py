@@ -310,7 +310,7 @@ def test_twin_a_view_that_forgets_the_actor_is_caught(place: Place) -> None:
         cursor.execute("ALTER TABLE territories_territory DISABLE ROW LEVEL SECURITY")
         cursor.execute("SET ROLE spo_web")
         with (
-            mock.patch("dashboards.views.figures.get_visible_or_404", careless),
+            mock.patch("dashboards.views.questions.get_visible_or_404", careless),
             mock.patch("territories.querysets.TerritoryQuerySet.steered_by", lambda self, actor: self.all()),
         ):
             _same_404(
