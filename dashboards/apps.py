@@ -34,4 +34,6 @@ class DashboardsConfig(AppConfig):
         add_nav(1, "Région", "region_tableau", Perm.READ_REGION)
         add_nav(2, "Tableau de bord", "territoire_tableau", Perm.READ_TERRITORY, "territory_id")
         add_nav(90, "Jetons", "jetons", Perm.USE_API)
+        add_nav(3, "À vérifier", "region_a_verifier", Perm.READ_REGION)
+        add_nav(3, "À vérifier", "territoire_a_verifier", Perm.READ_TERRITORY, "territory_id")
         add_nav(20, "Chiffres", "site_tableau", Perm.READ_SITE, "site_id")

@@ -26,6 +26,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="40", hour="4"),
         "options": {"expires": 3600},
     },
+    "validation-rules": {
+        "task": "dashboards.check_rules",
+        "schedule": crontab(minute="20", hour="5"),
+        "options": {"expires": 3600},
+    },
     "daily-purge": {
         "task": "contacts.purge",
         "schedule": crontab(minute="17", hour="*/6"),

@@ -17,6 +17,7 @@ from spo_portal.kernel.jobs import sign
 from spo_portal.kernel.models import Job
 from territories.enums import Role
 from territories.models import Brochure, Commission, Invitation, Membership, Site, User
+from tests.dashboards.releases import make_release
 from tests.factories import World, make_fiche, make_membership, make_user, system
 from tests.kernel.jobs_by_hand import finished_job
 
@@ -122,6 +123,7 @@ def make_place(world: World) -> Place:
                 token_hash=uuid.uuid4().hex * 2, prefix="ori_abcd",
                 expires_at=timezone.now() + datetime.timedelta(30),
             )  # fmt: skip
+        make_release(world.lille, year=2025, audience="outside", public=True)
         _identities(place)
     return place
 
@@ -337,10 +339,14 @@ ARGUMENTS: dict[str, Maker] = {
     "travail_relancer": _own_job,
     "travail_fichier": lambda p, w: Targets(({"jeton": _file_token(p, w)},), (), ({"jeton": "inconnu"},)),
     "territoire_tableau": _steered_territory,
+    "territoire_cibles": _steered_territory,
+    "territoire_a_verifier": _steered_territory,
     "site_tableau": _readable_site,
     "export_territoire": _steered_territory,
     "export_lieu": _readable_site,
     "jeton_revoquer": _own_token,
+    "donnees_ouvertes_csv": lambda p, w: Targets(({"slug": p.world.region.slug, "annee": 2025},)),
+    "donnees_ouvertes_json": lambda p, w: Targets(({"slug": p.world.region.slug, "annee": 2025},)),
     "api_territoire_chiffres": lambda p, w: Targets(ids(p.world.lille, p.world.niort), (), no_row()),
     "api_ailleurs": same_for_all({"reste": "n-existe-pas/"}),
 }
