@@ -3,11 +3,24 @@
 from django.urls import path
 
 from dashboards.api import views as api
-from dashboards.views import export, tokens
+from dashboards.views import export, opendata, tokens
 
 urlpatterns = [
     path("tableau-de-bord/territoire/<int:pk>/export/", export.territory, name="export_territoire"),
     path("tableau-de-bord/lieu/<int:pk>/export/", export.site, name="export_lieu"),
+    path("donnees-ouvertes/", opendata.page, name="donnees_ouvertes"),
+    path("donnees-ouvertes/dictionnaire.csv", opendata.dictionary, name="donnees_ouvertes_dictionnaire"),
+    path("donnees-ouvertes/schema.json", opendata.schema, name="donnees_ouvertes_schema"),
+    path(
+        "donnees-ouvertes/<slug:slug>/<int:annee>/contacts.csv",
+        opendata.contacts_csv,
+        name="donnees_ouvertes_csv",
+    ),
+    path(
+        "donnees-ouvertes/<slug:slug>/<int:annee>/contacts.json",
+        opendata.contacts_json,
+        name="donnees_ouvertes_json",
+    ),
     path("jetons/", tokens.token_list, name="jetons"),
     path("jetons/<int:pk>/revoquer/", tokens.revoke, name="jeton_revoquer"),
     path("aide/api/", tokens.help_page, name="api_aide"),
@@ -18,5 +31,5 @@ urlpatterns = [
     path("api/v1/region/chiffres/", api.region_figures, name="api_region_chiffres"),
     path("api/v1/indicateurs/", api.definitions, name="api_indicateurs"),
     path("api/v1/lieux/", api.places, name="api_lieux"),
-    path("api/v1/<path:reste>", api.nowhere, name="api_ailleurs"),
+    path("api/v1/<path:reste>/", api.nowhere, name="api_ailleurs"),
 ]

@@ -44,7 +44,7 @@ def openapi(request: HttpRequest) -> dict[str, Any]:
 @open_endpoint
 def nowhere(request: HttpRequest, reste: str) -> dict[str, Any]:
     """Any other address under the API: a plain 404 that a program understands."""
-    raise Problem("introuvable", "Cette adresse n’existe pas. Les adresses finissent par une barre oblique.")
+    raise Problem("introuvable", "Cette adresse n’existe pas. Voir la liste sur /api/v1/.")
 
 
 @token_endpoint(Perm.READ_TERRITORY)

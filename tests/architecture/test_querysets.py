@@ -7,7 +7,7 @@ from tests.architecture.sources import Source, sources
 # What may follow ``.objects``: for whom, or a creation (row security checks what is written).
 FOR_WHOM = {
     "visible_to", "for_territory", "for_region", "for_system", "by_token", "of_user",
-    "received_by", "steered_by", "none", "create", "bulk_create", "create_user",
+    "received_by", "steered_by", "for_public", "none", "create", "bulk_create", "create_user",
 }  # fmt: skip
 # Models that belong to no tenant.
 FREE = {

@@ -348,5 +348,5 @@ ARGUMENTS: dict[str, Maker] = {
     "donnees_ouvertes_csv": lambda p, w: Targets(({"slug": p.world.region.slug, "annee": 2025},)),
     "donnees_ouvertes_json": lambda p, w: Targets(({"slug": p.world.region.slug, "annee": 2025},)),
     "api_territoire_chiffres": lambda p, w: Targets(ids(p.world.lille, p.world.niort), (), no_row()),
-    "api_ailleurs": same_for_all({"reste": "n-existe-pas/"}),
+    "api_ailleurs": same_for_all({"reste": "n-existe-pas"}),
 }
