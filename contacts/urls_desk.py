@@ -15,6 +15,7 @@ urlpatterns = [
     path("fiches/", listing.fiches, name="fiches"),
     path("fiches/export.csv", listing.export_csv, name="fiches_export_csv"),
     path("fiches/export.xlsx", listing.export_xlsx, name="fiches_export_xlsx"),
+    path("fiches/export.ods", listing.export_ods, name="fiches_export_ods"),
     path("fiches/pile/", paper.pile, name="pile"),
     path("fiches/pile/ligne/", paper.ajouter, name="pile_ligne"),
     path("fiches/pile/<uuid:cle>/annuler/", paper.annuler, name="pile_annuler"),

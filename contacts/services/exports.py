@@ -1,6 +1,8 @@
 """Fiches that leave the portal: the list's rows in French, no précisions, nothing a spreadsheet runs."""
 
 import datetime
+import itertools
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,12 +16,15 @@ from contacts.models import ListVersion
 from contacts.permissions import Perm
 from contacts.querysets import FicheQuerySet
 from contacts.services.listing import Filters
-from spo_portal.kernel import audit
-from spo_portal.kernel.tables import BOM, csv_line, safe_cell, safe_sql, workbook
-from spo_portal.kernel.typography import moment
+from spo_portal.kernel import audit, tables
+from spo_portal.kernel.tables import BOM, Table, csv_line, safe_cell, safe_sql
 from territories.access import Actor, require
 
 _T = '"contacts_fichecontact"'
+# Sets of so many boxes of a list at most are looked up ready made.
+USUAL = 4
+# The server sends a row at a time: they are passed on by blocks.
+BLOCK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +78,42 @@ def _listed(
     title: str, column: str, kind: ListKind, versions: Mapping[int, ListVersion], *, safe: bool
 ) -> Column:
     """A number or an array of numbers as labels, in the order of the list, by version."""
-    cases, params = [], []
+    cases: list[str] = []
+    params: list[object] = []
     for pk, version in versions.items():
-        tests = []
-        for item in version.of(kind):
-            test = f"{_T}.statut = %s" if kind == ListKind.STATUT else f"%s = ANY({_T}.{column})"
-            tests.append(f"CASE WHEN {test} THEN %s::text END")
-            params += [item.n, safe_cell(item.label) if safe else item.label]
-        cases.append(f"WHEN {int(pk)} THEN nullif(concat_ws(', ', {', '.join(tests) or 'NULL'}), '')")
+        items = [(item.n, safe_cell(item.label) if safe else item.label) for item in version.of(kind)]
+        known = {str(n): label for n, label in items} if kind == ListKind.STATUT else _combinations(items)
+        found = f"%s::jsonb ->> {_T}.{column}::text"
+        params.append(json.dumps(known))
+        if kind != ListKind.STATUT:
+            tests = ", ".join(f"CASE WHEN %s = ANY({_T}.{column}) THEN %s::text END" for _ in items)
+            found = f"nullif(coalesce({found}, concat_ws(', ', {tests or 'NULL'})), '')"
+            params += [part for item in items for part in item]
+        cases.append(f"WHEN {int(pk)} THEN {found}")
     sql = f"CASE {_T}.list_version_id {' '.join(cases)} END" if cases else "NULL"
     return Column(title, sql, tuple(params), 34)
 
 
+def _combinations(items: Sequence[tuple[int, str]]) -> dict[str, str]:
+    """Labels of the usual sets of numbers, by the text PostgreSQL gives an array sorted as fiches store it.
+
+    A look-up is several times faster than a test per item; what is not here goes through the tests.
+    """
+    known = {}
+    for size in range(min(len(items), USUAL) + 1):
+        for chosen in itertools.combinations(items, size):
+            key = ",".join(str(n) for n in sorted(n for n, _ in chosen))
+            known[f"{{{key}}}"] = ", ".join(label for _, label in chosen)
+    return known
+
+
 def _destinations(*, safe: bool) -> str:
+    """Names in the order of the fiche; those of the region are read once, not once per row."""
     name = safe_sql("s.name") if safe else "s.name"
+    names = f"(SELECT jsonb_object_agg(s.id, {name}) FROM territories_site s)"  # noqa: S608
     return (
-        f"CASE WHEN {_T}.reoriented THEN (SELECT string_agg({name}, ', ' ORDER BY d.position)"  # noqa: S608
-        " FROM contacts_fichedestination d JOIN territories_site s ON s.id = d.site_id"
-        f" WHERE d.fiche_id = {_T}.id) END"
+        f"CASE WHEN {_T}.reoriented THEN (SELECT string_agg({names} ->> d.site_id::text, ', '"  # noqa: S608
+        f" ORDER BY d.position) FROM contacts_fichedestination d WHERE d.fiche_id = {_T}.id) END"
     )
 
 
@@ -128,48 +151,43 @@ def csv_chunks(fiches: FicheQuerySet, versions: Mapping[int, ListVersion]) -> It
     yield BOM + csv_line(column.title for column in chosen)
     with connection.cursor() as cursor:
         statement = f"COPY ({sql}) TO STDOUT WITH (FORMAT csv, DELIMITER ';')"
-        waiting, length = [], 0
+        waiting = bytearray()
         with cursor.cursor.copy(statement, params) as copy:
             for block in copy:
-                waiting.append(bytes(block))
-                length += len(block)
-                if length > 1 << 16:
-                    yield b"".join(waiting)
-                    waiting, length = [], 0
-        if waiting:
-            yield b"".join(waiting)
+                waiting += block
+                if len(waiting) > BLOCK:
+                    yield bytes(waiting)
+                    waiting.clear()
+        yield bytes(waiting)
 
 
-def xlsx_bytes(
-    fiches: FicheQuerySet,
-    versions: Mapping[int, ListVersion],
-    *,
-    site: str,
-    filters: Filters,
-    version: ListVersion | None,
-    now: datetime.datetime,
-) -> bytes:
-    """The list as a workbook: typed cells, and a sheet « Lisez-moi » that says what it holds and when."""
+def table(fiches: FicheQuerySet, versions: Mapping[int, ListVersion]) -> Table:
+    """The list as typed rows for a workbook, read as they are written (call it under the actor's scope)."""
     chosen = columns(versions, safe=False)
-    selected = _selected(fiches, chosen)
-    about = [
-        ("Lieu", site),
-        ("Exporté le", moment(now)),
-        *(filters.words(version) or [("Filtres", "aucun : toutes les fiches gardées")]),
-        (
-            "Ce qui n’y est pas",
-            "Les précisions libres, et rien sur la personne : la fiche gardée est anonyme.",
-        ),
-        ("Durée", "Les fiches sont gardées 24 mois. Effacez ce fichier quand il ne sert plus."),
-    ]
-    return workbook(
-        [
+    return Table(
+        "Fiches",
+        "Fiches contact du lieu, une ligne par fiche",
+        [tables.Column(c.title, "date" if c.is_date else "text", c.width) for c in chosen],
+        _selected(fiches, chosen).iterator(chunk_size=2000),
+    )
+
+
+def notes(
+    *, site: str, filters: Filters, version: ListVersion | None, now: datetime.datetime
+) -> list[tables.Note]:
+    """« Lisez-moi » : what the file holds, what it does not, how long it may be kept."""
+    words = [f"{title} : {value}" for title, value in filters.words(version)]
+    return tables.readme(
+        source=f"{site}, fiches contact remplies par le lieu",
+        filters=" ; ".join(words) or "aucun : toutes les fiches gardées",
+        masking="Aucun : une ligne par fiche, à l’usage du lieu. N’en publiez pas de comptes.",
+        licence="Usage interne au lieu. Les fiches sont gardées 24 mois : effacez ce fichier quand il ne "
+        "sert plus.",
+        made_at=now,
+        more=[
             (
-                "Fiches",
-                [c.title for c in chosen],
-                selected.iterator(chunk_size=2000),
-                [c.width for c in chosen],
-            ),
-            ("Lisez-moi", [], about, [22, 90]),
-        ]
+                "Ce qui n’y est pas",
+                "Les précisions libres, et rien sur la personne : la fiche gardée est anonyme.",
+            )
+        ],
     )

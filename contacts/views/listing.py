@@ -16,6 +16,7 @@ from contacts.services import exports, listing
 from contacts.services.fiches import desk_of
 from spo_portal.kernel.htmx import page_or_fragment
 from spo_portal.kernel.http import stream
+from spo_portal.kernel.tables import Format, download
 from spo_portal.kernel.typography import number
 from territories.access import can, guarded
 
@@ -76,27 +77,35 @@ def export_csv(request: HttpRequest) -> HttpResponseBase:
 @guarded(Perm.EXPORT_FICHES)
 @require_GET
 def export_xlsx(request: HttpRequest) -> HttpResponseBase:
-    """The same rows as a workbook; past a size, the CSV opens in the same programs and is made at once."""
+    """The same rows as an Excel workbook."""
+    return _workbook(request, "xlsx")
+
+
+@guarded(Perm.EXPORT_FICHES)
+@require_GET
+def export_ods(request: HttpRequest) -> HttpResponseBase:
+    """The same rows as a LibreOffice workbook."""
+    return _workbook(request, "ods")
+
+
+def _workbook(request: HttpRequest, fmt: Format) -> HttpResponseBase:
+    """Past a size a workbook is slow to make and to open: the CSV opens in the same programs."""
     by = request.actor  # type: ignore[attr-defined]
     versions = listing.versions_of(by)
     version = listing.current(versions, timezone.localdate())
     filters = listing.read_filters(request.GET, version)
-    found = filters.apply(listing.fiches_of(by))
-    if found.count() > settings.XLSX_MAX_ROWS:
+    if filters.apply(listing.fiches_of(by)).count() > settings.XLSX_MAX_ROWS:
         messages.warning(
             request,
             f"Plus de {number(settings.XLSX_MAX_ROWS)} fiches : choisissez le CSV, que votre tableur ouvre "
             "aussi.",
         )
         return redirect(f"{reverse('fiches')}?{filters.query()}")
-    exports.note_export(by=by, filters=filters, kind="xlsx")
-    content = exports.xlsx_bytes(
-        found, versions, site=desk_of(by).name, filters=filters, version=version, now=timezone.localtime()
+    exports.note_export(by=by, filters=filters, kind=fmt)
+    return download(
+        by.scope,
+        fmt,
+        lambda: [exports.table(filters.apply(listing.fiches_of(by)), versions)],
+        exports.notes(site=desk_of(by).name, filters=filters, version=version, now=timezone.localtime()),
+        f"fiches-{timezone.localdate():%Y%m%d}",
     )
-    response = HttpResponse(
-        content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="fiches-{timezone.localdate():%Y%m%d}.xlsx"'
-    )
-    return response

@@ -198,7 +198,7 @@ ALERT_MAIL = env.words("ALERT_MAIL")
 CODE_ATTEMPTS_DESK = env.integer("CODE_ATTEMPTS_DESK", 60)
 CODE_ATTEMPTS_PUBLIC = env.integer("CODE_ATTEMPTS_PUBLIC", 10)
 MAILS_PER_HOUR = env.integer("MAILS_PER_HOUR", 30)
-XLSX_MAX_ROWS = env.integer("XLSX_MAX_ROWS", 30_000)
+XLSX_MAX_ROWS = env.integer("XLSX_MAX_ROWS", 100_000)
 IMPORT_MAX_ROWS = env.integer("IMPORT_MAX_ROWS", 2000)
 # Workers that may run long jobs at the same time: one of two, so that the outbox always finds a free hand.
 JOBS_AT_ONCE = env.integer("JOBS_AT_ONCE", 1)

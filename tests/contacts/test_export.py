@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
+from python_calamine import CalamineWorkbook
 
 from contacts.models import FicheDestination
 from contacts.services import exports
@@ -46,11 +47,15 @@ def some(world: World) -> None:
         make_fiche(world.mission, world.lists, reference="F-AILLEURS")
 
 
+def content(client: Client, address: str) -> bytes:
+    return b"".join(client.get(address).streaming_content)  # type: ignore[attr-defined]
+
+
 def table(client: Client, query: str = "") -> list[dict[str, str]]:
     answer = client.get(f"/fiches/export.csv?{query}")
-    content = b"".join(answer.streaming_content).decode()
-    assert content.startswith("\ufeff")
-    return list(csv.DictReader(io.StringIO(content[1:]), delimiter=";"))
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text[1:]), delimiter=";"))
 
 
 def test_the_csv_says_everything_but_the_precisions(client: Client, some: None) -> None:
@@ -80,27 +85,30 @@ def test_the_csv_says_everything_but_the_precisions(client: Client, some: None) 
 )
 def test_the_rows_are_those_of_the_list(client: Client, some: None, query: str, expected: list[str]) -> None:
     assert [row["Référence"] for row in table(client, query)] == expected
-    answer = client.get(f"/fiches/export.xlsx?{query}")
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["Fiches"]
+    sheet = openpyxl.load_workbook(io.BytesIO(content(client, f"/fiches/export.xlsx?{query}")))["Fiches"]
     assert [row[0].value for row in sheet.iter_rows(min_row=2)] == expected
+    lines = CalamineWorkbook.from_filelike(io.BytesIO(content(client, f"/fiches/export.ods?{query}")))
+    assert [row[0] for row in lines.get_sheet_by_name("Fiches").to_python()[1:]] == expected
     html = client.get(f"/fiches/?{query}").content.decode()
     assert [name for name in ("F-1", "F-2") if f">{name}<" in html] == expected
 
 
 def test_the_workbook_is_typed_and_explains_itself(client: Client, some: None) -> None:
-    answer = client.get("/fiches/export.xlsx?canal=telephone")
-    assert b"CANARI" not in answer.content
-    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    book = openpyxl.load_workbook(io.BytesIO(content(client, "/fiches/export.xlsx?canal=telephone")))
     row = next(book["Fiches"].iter_rows(min_row=2))
     assert (row[1].value.date(), row[1].data_type) == (TODAY, "d")
     notes = " ".join(str(c.value) for r in book["Lisez-moi"].iter_rows() for c in r)
-    assert "Téléphone" in notes
-    assert "CIO de Lille" in notes
+    for said in ("Canal : Téléphone", "CIO de Lille", "24 mois", "précisions"):
+        assert said in notes
     for sheet in book:
-        assert not [c for r in sheet.iter_rows() for c in r if c.data_type == "f"]
+        assert not [c for r in sheet.iter_rows() for c in r if c.data_type == "f" or "CANARI" in str(c.value)]
+    ods = CalamineWorkbook.from_filelike(io.BytesIO(content(client, "/fiches/export.ods?canal=telephone")))
+    assert ods.sheet_names == book.sheetnames == ["Fiches", "Lisez-moi"]
+    assert ods.get_sheet_by_name("Fiches").to_python()[1][1] == TODAY
+    assert "CANARI" not in str([ods.get_sheet_by_name(name).to_python() for name in ods.sheet_names])
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\u00a0 =", "\ufeff+", "\uff1d"])
 def test_no_cell_is_run(world: World, client: Client, start: str) -> None:
     with system():
         lists = make_lists(world.region, 2, TODAY)
@@ -115,26 +123,32 @@ def test_no_cell_is_run(world: World, client: Client, start: str) -> None:
     (row,) = table(client)
     for name in ("Référence", "Statut", "Orientée vers"):
         assert row[name].startswith(f"'{start}"), name
-    book = openpyxl.load_workbook(io.BytesIO(client.get("/fiches/export.xlsx").content))
+    book = openpyxl.load_workbook(io.BytesIO(content(client, "/fiches/export.xlsx")))
     cells = [c for r in book["Fiches"].iter_rows(min_row=2) for c in r]
     assert cells[0].value == f"{start}F" or start in "\t\r"
+    assert cells[0].quotePrefix
     assert not [c for c in cells if c.data_type == "f"]
 
 
 def test_each_export_is_in_the_trail_with_its_filters(world: World, client: Client, some: None) -> None:
     table(client, "canal=telephone")
-    client.get("/fiches/export.xlsx")
+    content(client, "/fiches/export.xlsx")
+    content(client, "/fiches/export.ods")
     with system(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT data->>'format', data->'filters'->>'canal', acting_role, unit_id FROM kernel_auditevent"
             " WHERE action = 'contacts.fiches_exported' ORDER BY id"
         )
         trail = cursor.fetchall()
-    assert trail == [("csv", "telephone", "referent", world.cio.pk), ("xlsx", None, "referent", world.cio.pk)]
+    assert trail == [
+        ("csv", "telephone", "referent", world.cio.pk),
+        ("xlsx", None, "referent", world.cio.pk),
+        ("ods", None, "referent", world.cio.pk),
+    ]
 
 
 def test_the_file_is_never_shared_nor_kept(client: Client, some: None) -> None:
-    for kind in ("csv", "xlsx"):
+    for kind in ("csv", "xlsx", "ods"):
         answer = client.get(f"/fiches/export.{kind}")
         assert "attachment" in answer.headers["Content-Disposition"]
         assert "no-store" in answer.headers["Cache-Control"]
@@ -149,6 +163,32 @@ def test_past_a_size_the_workbook_gives_way_to_the_csv(
     answer = client.get("/fiches/export.xlsx?saisie=ecran", follow=True)
     assert answer.redirect_chain[0][0] == "/fiches/?saisie=ecran"
     assert "choisissez le CSV" in answer.content.decode()
+
+
+def test_boxes_out_of_the_ordinary_are_written_too(world: World, client: Client) -> None:
+    """Numbers in another order, all the boxes, one that the list no longer has, labels of two versions."""
+    with system():
+        later = make_lists(world.region, 2, TODAY)
+        later.items["demande"][0]["label"] = "Autre nom"
+        later.save()
+        for index, (lists, boxes) in enumerate(
+            [
+                (world.lists, [4, 1]),
+                (world.lists, [1, 2, 3, 4, 5, 6, 7]),
+                (world.lists, [1, 99]),
+                (later, [1, 2]),
+                (later, [7, 6, 5, 2, 1]),
+            ]
+        ):
+            make_fiche(world.cio, lists, reference=f"F-{index}", demandes=boxes, jour=TODAY)
+    said = {row["Référence"]: (row["Demande initiale"], row["Réponse apportée"]) for row in table(client)}
+    assert said == {
+        "F-0": ("Metier, Vae", ""),
+        "F-1": ("Metier, Formation, Emploi, Vae, Financement, Creation reprise, Autre", ""),
+        "F-2": ("Metier", ""),
+        "F-3": ("Autre nom, Formation", ""),
+        "F-4": ("Autre nom, Formation, Financement, Creation reprise, Autre", ""),
+    }
 
 
 def test_a_large_csv_keeps_its_memory(world: World) -> None:
@@ -174,7 +214,7 @@ def test_a_large_csv_keeps_its_memory(world: World) -> None:
     actor = world.actor("referent")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     lines = sum(
-        bytes(c if isinstance(c, bytes) else c.encode()).count(b"\n")
+        (c if isinstance(c, bytes) else c.encode()).count(b"\n")
         for c in exports.csv_chunks(Filters().apply(fiches_of(actor)), versions_of(actor))
     )
     assert lines == 20_001
@@ -189,6 +229,12 @@ def test_the_stream_opens_its_own_scope(world: World, login: LoginAs) -> None:
     with system():
         make_fiche(world.cio, world.lists, reference="F-1")
         make_fiche(world.mission, world.lists, reference="F-AILLEURS")
-    content = b"".join(login(world.users["referent"]).get("/fiches/export.csv").streaming_content).decode()
-    assert "F-1" in content
-    assert "F-AILLEURS" not in content
+    client = login(world.users["referent"])
+    for kind in ("csv", "xlsx", "ods"):
+        sent = content(client, f"/fiches/export.{kind}")
+        if kind != "csv":
+            sent = str(
+                CalamineWorkbook.from_filelike(io.BytesIO(sent)).get_sheet_by_name("Fiches").to_python()
+            ).encode()
+        assert b"F-1" in sent
+        assert b"F-AILLEURS" not in sent
