@@ -76,13 +76,15 @@ def fit(
     stylesheets: Sequence[str] = (),
     assets: Mapping[str, bytes] | None = None,
     strict: bool = False,
+    using: Pool | None = None,
 ) -> Rendered:
     """Make the first candidate whose parts all have their expected pages; the last one if none fits.
 
     When none fits and `strict` is true, nothing is made: `pdf` is empty and `fits` false.
 
     `stylesheets` are CSS texts (parsed once per child), `assets` the only addresses HTML and CSS may use, by
-    name. Raises PdfBusy when the queue is full, PdfFailed beyond the caps of time and memory.
+    name; `using` another pool than this process's, for long documents. Raises PdfBusy when the queue is full,
+    PdfFailed beyond the caps of time and memory.
     """
     if not candidates or not all(candidates):
         raise ValueError("a document needs at least one part")
@@ -96,7 +98,7 @@ def fit(
         "strict": strict,
         "assets": [(name, len(data)) for name, data in files.items()],
     }
-    answer, pdf = pool().ask(request, b"".join(files.values()))
+    answer, pdf = (using or pool()).ask(request, b"".join(files.values()))
     return Rendered(
         pdf=pdf,
         pages=answer["pages"],
