@@ -7,18 +7,19 @@ on the way are values the reader can't rule out. Pushing may hide one more entry
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from math import log2
 from typing import Final
 
 from .linked import Linked
 
+Finder = Callable[[dict[int, int], dict[int, int], int, set[int]], "list[tuple[int, int, float]] | None"]
 ENDLESS: Final = 10**15
 SHOWN, SMALL, NEUTRAL = 0, 1, 2
-STEPS: Final = 80
+STEPS: Final = 24
 VISITS: Final = 400
-TURNS: Final = 2
-BUDGET: Final = 150_000
+BUDGET: Final = 30_000_000
 
 
 class Worlds:
@@ -30,13 +31,14 @@ class Worlds:
         self.now = list(linked.count)
         self.least = list(linked.count)
         self.most = list(linked.count)
-        self.turn = 0
         self.left = BUDGET
+        self.moved: set[int] = set()
         size = len(self.true)
         self.state = [SHOWN] * size
         self.low = list(linked.count)
         self.high = list(linked.count)
         self.price = [0.0] * size
+        self.tops = [linked.height[line[0][0]] for line in linked.lines]
         for entry, count in enumerate(self.true):
             if 1 <= count <= threshold:
                 self.state[entry], self.low[entry], self.high[entry] = SMALL, 1, threshold
@@ -60,21 +62,43 @@ class Worlds:
             self._loosen(entry)
 
     def protect(self, entry: int) -> bool:
-        """Push until this small entry has read 1 and the threshold; False when no way was found."""
-        for self.turn in range(TURNS):
-            if self.turn:
-                # Pushed into a corner: start from the truth again, and look in another order.
-                self.now = list(self.true)
+        """Push until this small entry has read 1 and the threshold; False when no way was found.
+
+        Each failure gives the search more room, what costs a reader least first.
+        """
+        for widen in (None, self._unbind_near, self._unbind_far, self._hide_near):
+            if widen:
+                widen(entry)
             if self._reach(entry, 1, self.threshold) and self._reach(entry, -1, 1):
+                self._home()
                 return True
+            self._home()
         return False
 
-    def clear_around(self, entry: int) -> None:
-        """Hide all that shares an equality with an entry no search could protect, and every bound there."""
+    def _unbind_near(self, entry: int) -> None:
+        """Stop saying that the counts added with this one are small."""
+        for line, _ in self.linked.through[entry]:
+            for near, _ in self.linked.lines[line]:
+                if self.state[near] == SMALL:
+                    self._loosen(near)
+
+    def _unbind_far(self, entry: int) -> None:
+        for line, _ in self.linked.through[entry]:
+            for near, _ in self.linked.lines[line]:
+                if self.state[near] == NEUTRAL:
+                    self._unbind_near(near)
+
+    def _hide_near(self, entry: int) -> None:
+        """Hide all that is added with this one."""
         for line, _ in self.linked.through[entry]:
             for near, _ in self.linked.lines[line]:
                 if self.state[near] != NEUTRAL:
                     self._loosen(near)
+
+    def _home(self) -> None:
+        for entry in self.moved:
+            self.now[entry] = self.true[entry]
+        self.moved.clear()
 
     def _reach(self, entry: int, sign: int, goal: int) -> bool:
         while (self.most[entry] < goal) if sign > 0 else (self.least[entry] > goal):
@@ -96,6 +120,7 @@ class Worlds:
             if not self.low[entry] <= value <= self.high[entry]:
                 self._loosen(entry)
             now[entry] = value
+            self.moved.add(entry)
             if value < least[entry]:
                 least[entry] = value
             elif value > most[entry]:
@@ -103,7 +128,7 @@ class Worlds:
 
     def _loosen(self, entry: int) -> None:
         """Hide a shown count, or stop saying that a hidden one is small."""
-        self.low[entry] = 0 if self.true[entry] <= self.threshold else self.threshold + 1
+        self.low[entry] = 0
         self.high[entry] = ENDLESS
         self.state[entry] = NEUTRAL
 
@@ -114,24 +139,27 @@ class Worlds:
             return 0.0
         state = self.state[entry]
         if state == SHOWN:
-            return self.price[entry] if value > self.threshold and self.true[entry] else ENDLESS
+            return self.price[entry] if value >= 0 and self.true[entry] else ENDLESS
         if state == SMALL and value >= 0:
             return 6.0
         return ENDLESS
 
     def _search(self, entry: int, sign: int, amount: int) -> tuple[dict[int, int], float] | None:
-        banned: set[int] = set()
-        for _ in range(4):
-            found = self._attempt(entry, sign, amount, banned)
-            if found is None or isinstance(found, tuple):
+        for finder, tries in ((self._next, 3), (self._path, 1)):
+            banned: set[int] = set()
+            for _ in range(tries):
+                found = self._attempt(entry, sign, amount, banned, finder)
+                if found is None or isinstance(found, tuple):
+                    break
+                if found == entry:
+                    break
+                banned.add(found)
+            if isinstance(found, tuple):
                 return found
-            if found == entry:
-                return None
-            banned.add(found)
         return None
 
     def _attempt(
-        self, entry: int, sign: int, amount: int, banned: set[int]
+        self, entry: int, sign: int, amount: int, banned: set[int], finder: Finder
     ) -> tuple[dict[int, int], float] | int | None:
         """A move of this amount, or the entry that made it fail, or None."""
         cost = self._cost(entry, sign * amount)
@@ -140,19 +168,20 @@ class Worlds:
         move: dict[int, int] = {}
         broken: dict[int, int] = {}
         self._put(entry, sign, move, broken)
+        last = entry
         for _ in range(STEPS):
             while broken:
-                line = min(broken, key=lambda line: len(self.linked.lines[line]))
-                path = self._path(line, broken, move, amount, banned)
+                path = finder(broken, move, amount, banned)
                 if path is None:
-                    return None
+                    return last if last != entry else None
                 for step, change, price in path:
                     if step in move:
                         return step
                     self._put(step, change, move, broken)
                     cost += price
+                    last = step
                 if len(move) > STEPS:
-                    return None
+                    return last
             repair = self._uncovered(move, amount, banned)
             if repair is None:
                 return move, cost
@@ -161,10 +190,64 @@ class Worlds:
                 return step
             price = self._cost(step, change * amount)
             if price >= ENDLESS:
-                return None
+                return last if last != entry else None
             cost += price
             self._put(step, change, move, broken)
         return None
+
+    def _next(
+        self, broken: dict[int, int], move: dict[int, int], amount: int, banned: set[int]
+    ) -> list[tuple[int, int, float]] | None:
+        """The best single change for the last broken equality, looking one change further."""
+        through, joint = self.linked.through, self.linked.joint
+        now, low, high = self.now, self.low, self.high
+        tops, line = self.tops, -1
+        for target in broken:
+            if line < 0 or tops[target] >= tops[line]:
+                line = target
+        need = 1 if broken[line] > 0 else -1
+        others = [(target, left) for target, left in broken.items() if target != line]
+        best, least = None, 1e9
+        members = self.linked.lines[line]
+        self.left -= len(members)
+        if self.left < 0:
+            return None
+        for entry, side in members:
+            if entry in move or entry in banned:
+                continue
+            change = -need * side
+            value = now[entry] + change * amount
+            price = 0.0 if low[entry] <= value <= high[entry] else self._cost(entry, change * amount)
+            if price >= ENDLESS:
+                continue
+            room = high[entry] - value if change > 0 else value - low[entry]
+            score = price if room > 15 else price + 0.8 - 0.05 * room
+            if score >= least + 7.0:
+                continue
+            for other, sign in through[entry]:
+                if other == line:
+                    continue
+                effect = sign * change
+                if broken.get(other, 0) * effect < 0:
+                    score -= 3.0
+                    continue
+                score += 4.0
+                ease = 0.0
+                for target, left in others:
+                    found = joint.get((other, target))
+                    if found is not None and found[0] not in move and found[0] not in banned:
+                        third, mine, his = found
+                        turn = -effect * mine
+                        if his * turn * left < 0:
+                            value = now[third] + turn * amount
+                            if low[third] <= value <= high[third]:
+                                ease = 3.0
+                                break
+                            ease = max(ease, 2.9 - self._cost(third, turn * amount))
+                score -= ease
+            if score < least:
+                least, best = score, (entry, change, price)
+        return [best] if best else None
 
     def _put(self, entry: int, sign: int, move: dict[int, int], broken: dict[int, int]) -> None:
         move[entry] = sign
@@ -176,10 +259,11 @@ class Worlds:
                 del broken[line]
 
     def _path(
-        self, start: int, broken: dict[int, int], move: dict[int, int], amount: int, banned: set[int]
+        self, broken: dict[int, int], move: dict[int, int], amount: int, banned: set[int]
     ) -> list[tuple[int, int, float]] | None:
         """The cheapest chain of changes from one broken equality to another one it repairs too."""
-        lines, through, turn = self.linked.lines, self.linked.through, self.turn
+        lines, through = self.linked.lines, self.linked.through
+        start = min(broken, key=lambda line: len(lines[line]))
         first = 1 if broken[start] > 0 else -1
         heap: list[tuple[float, int, int, int, tuple | None]] = [(0.0, 0, start, first, None)]
         done: set[tuple[int, int]] = set()
@@ -212,8 +296,6 @@ class Worlds:
                     else:
                         opened.append((other, effect))
                 total = so_far + price + 1.0
-                if turn:
-                    total += (entry * 40503 + turn * 9973) % 1024 / 700
                 step = (entry, change, price, trail)
                 ticket += 1
                 if not opened:

@@ -161,6 +161,13 @@ class Linked:
                 self.through[entry].append((len(self.lines), sign))
             self.lines.append(line)
         self._rank(lines, places)
+        # The entry two equalities share, with its sign in each.
+        self.joint: dict[tuple[int, int], tuple[int, int, int]] = {}
+        for entry, passes in enumerate(self.through):
+            for line, sign in passes:
+                for other, side in passes:
+                    if line != other:
+                        self.joint[line, other] = (entry, sign, side)
         self.covers: list[tuple[int, tuple[int, ...], bool]] = []
         self.covered: list[list[int]] = [[] for _ in counts]
         for whole, parts, full in bounds:

@@ -37,9 +37,7 @@ def mask_release(
     small = [entry for entry, count in enumerate(linked.count) if 1 <= count <= threshold]
     small.sort(key=lambda entry: (-linked.height[entry], entry))
     for entry in small:
-        if not worlds.protect(entry):
-            worlds.clear_around(entry)
-            worlds.protect(entry)
+        worlds.protect(entry)
     masked = {True: Cell(None, True, NEIGHBOUR), False: Cell(None, True, small_reason(threshold, unit))}
     return {
         name: Cell(linked.count[entry])
