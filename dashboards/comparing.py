@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from dashboards.enums import AWAITED, REORIENTED, Dimension
 from dashboards.services.release import Release
-from spo_portal.kernel.typography import MONTHS, counted, number, percent
+from spo_portal.kernel.typography import MONTHS, counted, number, of, percent
 
 Pair = tuple[int, int]
 WHOLE_YEAR = tuple(range(1, 13))
@@ -28,7 +28,9 @@ class Span:
         if len(self.months) == 12:
             return f"en {self.year}"
         first, last = MONTHS[self.months[0] - 1], MONTHS[self.months[-1] - 1]
-        return f"en {last} {self.year}" if first == last else f"de {first} à {last} {self.year}"
+        if first == last:
+            return f"en {last} {self.year}"
+        return f"{of(first)} à {last} {self.year}"
 
     def count(self, release: Release, dimension: str, value: str = "") -> int | None:
         """The shown count over the span, or None when a part of it is hidden."""

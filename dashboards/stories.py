@@ -105,13 +105,17 @@ def _volume(c: Compared) -> Iterator[Sentence]:
     gap = new - old
     size = abs(gap) / math.sqrt(new + old)
     if not gap:
-        text = f" qu’{old_span.words}{COLON}{number(new)}."
+        text = f" {_than(old_span)}{COLON}{number(new)}."
         yield Sentence("Exactement autant de fiches", text, "volume", size)
         return
     strong = f"{counted(abs(gap), 'fiche')} de {'plus' if gap > 0 else 'moins'}"
-    where = f" {'qu’' if old_span.words[0] == 'e' else 'que '}{old_span.words}"
-    text = f"{where}, {_growth(new, old)}.{_driver(c, gap)}"
+    text = f" {_than(old_span)}, {_growth(new, old)}.{_driver(c, gap)}"
     yield Sentence(strong, text, "volume", size)
+
+
+def _than(span: Span) -> str:
+    """« qu’en octobre 2025 », « que de janvier à octobre 2025 »."""
+    return f"qu’{span.words}" if span.words.startswith("en ") else f"que {span.words}"
 
 
 def _growth(new: int, old: int) -> str:
