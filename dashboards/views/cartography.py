@@ -32,7 +32,7 @@ def cartography(request: HttpRequest) -> HttpResponse:
     reseaux = {r.pk: r for r in Reseau.objects.filter(region=region).order_by("order")}
     territories = list(Territory.objects.visible_to(actor).filter(region=region).order_by("order", "name"))
     label = has_label(region)  # type: ignore[arg-type]
-    asked = _question(request.GET, reseaux, {t.pk for t in territories}, label=label)
+    asked = question_of(request.GET, reseaux, {t.pk for t in territories}, label=label)
     places = maps.places_of(by=actor, region=region, asked=asked, now=now, day=now.date())  # type: ignore[arg-type]
     shown = [r for r in reseaux.values() if not asked.reseau or str(r.pk) == asked.reseau]
     kinds = [kind for kind in maps.kinds_of(list(reseaux.values())) if kind.key in {r.pk for r in shown}]
@@ -70,7 +70,7 @@ def cartography(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _question(
+def question_of(
     get: Mapping[str, str], reseaux: Mapping[int, Reseau], territories: set[int], *, label: bool
 ) -> maps.MapQuestion:
     """Anything absurd, foreign or out of the lists is as if not asked."""
