@@ -63,8 +63,8 @@ def readme(
     return [
         ("Source", source),
         ("Filtres", filters),
-        *([("Chiffres du", moment(filled_at))] if filled_at else []),
-        ("Exporté le", moment(made_at or timezone.localtime())),
+        *([("Chiffres du", moment(timezone.localtime(filled_at)))] if filled_at else []),
+        ("Exporté le", moment(timezone.localtime(made_at))),
         ("Petits nombres", masking),
         ("Réutilisation", licence),
         *more,

@@ -24,6 +24,7 @@ _FORMATS = {
     "date": "dd/mm/yyyy",
     "moment": "dd/mm/yyyy hh:mm",
 }
+_REMEMBERED = 5_000
 Writer = Callable[[int, int, object], None]
 
 
@@ -65,7 +66,7 @@ def _sheet(sheet: Worksheet, table: Table, styles: _Styles) -> None:
         if number > SHEET_ROWS:
             raise TooManyRows("Trop de lignes pour un tableur : choisissez le CSV.")
         for index, (write, value) in enumerate(zip(writers, row, strict=True)):
-            if value is not None and value != "":
+            if value is not None:
                 write(number, index, value)
     if number:
         sheet.autofilter(0, 0, number, len(table.columns) - 1)
@@ -77,15 +78,24 @@ def _writer(sheet: Worksheet, column: Column, styles: _Styles) -> Writer:
     string, number = sheet.write_string, sheet.write_number
     quoted = styles.quoted
     kind = column.kind
+    # Texts already found harmless: names and labels come back thousands of times.
+    harmless: set[object] = set()
 
     def text(row: int, index: int, value: object) -> None:
-        words = value if type(value) is str else str(plain(value, "text"))
+        if type(value) is str and value in harmless:
+            string(row, index, value)
+            return
+        words = value if type(value) is str else str(plain(value, "text") or "")
+        if not words:
+            return
         if len(words) > CELL_LENGTH or not words.isprintable():
             words = legal(words)
-        if not words[:1].isalnum() and is_formula(words):
+        if is_formula(words):
             string(row, index, words, quoted)
-        elif words:
-            string(row, index, words)
+            return
+        string(row, index, words)
+        if words is value and len(harmless) < _REMEMBERED and len(words) < 200:
+            harmless.add(value)
 
     def typed(row: int, index: int, value: object) -> None:
         if type(value) is int:
