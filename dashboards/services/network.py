@@ -1,7 +1,7 @@
 """One network over all the territories of its region: what it receives, where it sends, how it opens."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -25,6 +25,7 @@ from dashboards.services.wide_slices import (
 )
 from labelling.services.tables import Places, counts_by_territory, has_label
 from spo_portal.kernel.privacy import Cell, Share, mask_share
+from spo_portal.kernel.typography import join
 from territories import hours
 from territories.access import Actor
 from territories.models import OpeningSlot, Region, Reseau, Territory
@@ -63,6 +64,7 @@ class NetworkFigures:
     demandes: tables.Table
     has_label: bool
     filled_at: datetime.datetime | None
+    address: Callable[[Territory], str] = lambda territory: ""
 
     @property
     def part(self) -> Share:
@@ -106,8 +108,11 @@ def network_figures(
     asked: Question,
     words: dict[str, str],
     day: datetime.date,
+    address: Callable[[Territory], str] = lambda territory: "",
 ) -> NetworkFigures:
-    """Figures of a network by territory, for a year. ``words`` are those of the demandes."""
+    """Figures of a network by territory, for a year. ``words`` are those of the demandes; ``address``
+    gives the page of a territory.
+    """
     ids = [territory.pk for territory in territories]
     now = summaries(by=by, territory_ids=ids, year=asked.year)
     before = summaries(by=by, territory_ids=ids, year=asked.year - 1)
@@ -147,6 +152,7 @@ def network_figures(
         demandes=_demandes(reseau, [(t.name, now[t.pk]) for t in territories], words),
         has_label=has_label(region),
         filled_at=min((r.filled_at for r in now.values() if r.filled_at), default=None),
+        address=address,
     )
 
 
@@ -175,16 +181,13 @@ def _demandes(reseau: Reseau, releases: Sequence[tuple[str, Release]], words: di
     rows = [
         tables.Row(
             words[key],
-            (total.cell, tables.BarOf(total.cell, max(top, 1)), len(total.left_out)),
+            (total.cell, tables.BarOf(total.cell, max(top, 1))),
+            note=f"hors {join(total.left_out)}" if total.left_out else "",
         )
         for key, total in sorted(found.items(), key=lambda pair: -pair[1].value)
         if total.value or total.left_out
     ]
-    columns = (
-        tables.Column("Fiches"),
-        tables.Column("Barre", tables.Kind.BAR),
-        tables.Column("Territoires laissés de côté"),
-    )
+    columns = (tables.Column("Fiches"), tables.Column("Barre", tables.Kind.BAR))
     return tables.Table("demandes", f"Demandes, {reseau.name}", "Demande", columns, rows)
 
 
@@ -213,7 +216,7 @@ def network_table(figures: NetworkFigures) -> tables.Table:
             Share(line.walk_in),
             _half(line),
         ]
-        rows.append(tables.Row(line.territory.name, tuple(values)))
+        rows.append(tables.Row(line.territory.name, tuple(values), figures.address(line.territory)))
     return tables.Table("reseau", f"{figures.reseau.name} par territoire", "Territoire", tuple(columns), rows)
 
 

@@ -144,7 +144,7 @@ def region_figures(
         closed=sum_of(LOOPS, cells[LOOPS]),
         labels=labels,
         filled_at=min(filled, default=None),
-        together=len(minutes) < 2 and len(filled) == len(lines),
+        together=len(minutes) < 2,
         crossed=_crossed(lines, now, asked),
         masked=any(f.masked for line in lines for f in (line.contacts, line.reoriented, line.closed))
         or any(cell.masked for line in lines for cell in line.months),

@@ -200,7 +200,7 @@ def _moved(line: Line) -> str:
 
 def alerts(figures: RegionFigures, asked: Question, day: datetime.date) -> list[Alert]:
     """Labels that end soon, targets passed in one way or the other, territories without figures."""
-    return [*_labels(figures.lines), *_crossings(figures, asked), *_silent(figures, asked)][: MOST_ALERTS + 1]
+    return [*_labels(figures.lines), *_crossings(figures, asked), *_silent(figures, asked)][:MOST_ALERTS]
 
 
 def _labels(lines: Iterable[Line]) -> list[Alert]:
@@ -209,7 +209,7 @@ def _labels(lines: Iterable[Line]) -> list[Alert]:
         if line.label and line.label.soon:
             soon.setdefault(line.label.until, []).append(line)
     found = []
-    for until, same in sorted(soon.items())[:MOST_ALERTS]:
+    for until, same in sorted(soon.items())[:2]:
         end = same[0].label
         if end is None:
             continue

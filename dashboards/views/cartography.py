@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards.services import cartography as maps
+from dashboards.views.answers import FORMATS
 from labelling.permissions import Perm
 from labelling.services.tables import LabelTable, has_label, label_table
 from spo_portal.kernel.htmx import page_or_fragment
@@ -60,6 +62,7 @@ def cartography(request: HttpRequest) -> HttpResponse:
         "has_label": label,
         "now": now,
         "filtered": any(asdict(asked).values()),
+        "exports": _exports(asked),
     }
     context["changes"] = changes(context["table"])  # type: ignore[arg-type]
     response = page_or_fragment(
@@ -90,6 +93,11 @@ def question_of(
 def _address(path: str, asked: maps.MapQuestion) -> str:
     pairs = {NAMES[name]: value for name, value in asdict(asked).items() if value}
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def _exports(asked: maps.MapQuestion) -> list[tuple[str, str]]:
+    address = _address(reverse("export_cartographie"), asked)
+    return [(word, f"{address}{'&' if '?' in address else '?'}format={fmt}") for fmt, word in FORMATS]
 
 
 def changes(table: LabelTable) -> list[tuple[object, object, int | None, int | None]]:

@@ -1,20 +1,20 @@
 """The page of a commission: its bassins side by side."""
 
+import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards.forms.filters import Choices, Filters
 from dashboards.permissions import Perm
-from dashboards.services.commission import CommissionFigures, commission_figures
-from dashboards.services.labels import labels
-from dashboards.services.years import published_years
+from dashboards.services.commission import CommissionFigures
 from dashboards.views.answers import figures_answer
+from dashboards.views.wide import ask_commission, exports_for
 from spo_portal.kernel.charts import month_bars
-from spo_portal.kernel.privacy import INSIDE
+from spo_portal.kernel.privacy import INSIDE, Cell
 from spo_portal.kernel.typography import MONTHS_SHORT
-from territories.access import Actor, get_visible_or_404, guarded
-from territories.models import Commission, Territory
+from territories.access import Actor, guarded
+from territories.models import Territory
 
 
 @guarded(Perm.READ_REGION)
@@ -22,40 +22,31 @@ from territories.models import Commission, Territory
 def commission(request: HttpRequest, pk: int) -> HttpResponse:
     """Compare the bassins of one commission of the region over a year or a month."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = get_visible_or_404(Commission.objects.all(), actor, pk=pk)
-    today = timezone.localdate()
-    region = actor.region
-    filters = Filters.from_get(
-        request.GET, Choices(today, published_years(by=actor, region=region), compare=False)
-    )
-    territories = list(Territory.objects.steered_by(actor).filter(commission=found).order_by("order", "name"))
-    figures = commission_figures(
-        by=actor,
-        region=region,  # type: ignore[arg-type]
-        commission=found,
-        territories=territories,
-        year=filters.year,
-        month=filters.month,
-        named=labels(by=actor, region=region, year=filters.year),  # type: ignore[arg-type]
-    )
+    asked = ask_commission(request.GET, actor, pk)
     context = {
-        "figures": figures,
-        "commission": found,
-        "territories": territories,
-        "charts": charts(figures, filters.year),
+        "figures": asked.figures,
+        "commission": asked.commission,
+        "territories": asked.territories,
+        "charts": charts(asked.figures, asked.filters.year, timezone.localdate()),
         "threshold": INSIDE,
-        "title": found.name,
+        "exports": exports_for("export_commission", asked.filters, pk),
+        "title": asked.commission.name,
     }
     return figures_answer(
-        request, filters, "dashboards/commission.html", "dashboards/partials/_commission.html", context
+        request, asked.filters, "dashboards/commission.html", "dashboards/partials/_commission.html", context
     )
 
 
-def charts(figures: CommissionFigures, year: int) -> list[tuple[Territory, str, list]]:
-    """Contacts by month of each bassin, the year before beside: (territory, picture, lines of its table)."""
+def charts(figures: CommissionFigures, year: int, today: datetime.date) -> list[tuple[Territory, str, list]]:
+    """Contacts by month of each bassin, the year before beside: (territory, picture, lines of its table).
+
+    A month to come has no figure, rather than a zero.
+    """
+    last = today.month if year == today.year else 12
     found = []
     for bassin in figures.bassins:
-        now, before = bassin.release.months(), bassin.before.months()
+        now = [cell if rank < last else Cell(None) for rank, cell in enumerate(bassin.release.months())]
+        before = bassin.before.months()
         compared = None if bassin.before.empty else before
         picture = month_bars(
             list(MONTHS_SHORT),

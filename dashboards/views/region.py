@@ -1,49 +1,20 @@
 """The page of the region: all its territories side by side."""
 
-import datetime
-from collections.abc import Sequence
-
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards.enums import Dimension
-from dashboards.forms.filters import Choices
-from dashboards.forms.wide_filters import MAPS, RegionFilters
 from dashboards.permissions import Perm
 from dashboards.services import region_words as words
-from dashboards.services.labels import Labels, labels
-from dashboards.services.region import RegionFigures, region_figures
-from dashboards.services.region_map import MapOf, map_of
-from dashboards.services.release import NO_RESEAU
-from dashboards.services.years import published_years
+from dashboards.services.region import RegionFigures
+from dashboards.services.region_map import TITLES, map_of
 from dashboards.views.answers import figures_answer
-from spo_portal.kernel.maps import Drawn, draw
+from dashboards.views.wide import ask_region, exports_for, wide_choices, wide_map
 from spo_portal.kernel.privacy import INSIDE
 from territories.access import Actor, guarded
-from territories.models import Commission, Territory
-from territories.services.contours import ground_of
+from territories.models import Commission
 
-
-def wide_choices(actor: Actor, today: datetime.date, named: Labels, years: tuple[int, ...]) -> Choices:
-    """Years published in the region, its networks and its demandes."""
-    reseaux = {pk: word for pk, word in named.reseaux.items() if pk != NO_RESEAU}
-    return Choices(today, years, reseaux, named.of(Dimension.DEMANDE))
-
-
-def wide_map(actor: Actor, territories: Sequence[Territory], shown: MapOf, query: str, ident: str) -> Drawn:
-    """The map of the region's territories, each one a link to its page."""
-    after = f"?{query}" if query else ""
-    return draw(
-        ground_of(by=actor, region=actor.region, territories=territories),  # type: ignore[arg-type]
-        shown.values,
-        ident=ident,
-        title=f"{shown.title} par territoire",
-        unit=shown.unit,
-        decimals=shown.decimals,
-        links={t.pk: reverse("territoire_tableau", args=(t.pk,)) + after for t in territories},
-    )
+__all__ = ["region", "wide_choices"]
 
 
 @guarded(Perm.READ_REGION)
@@ -51,35 +22,23 @@ def wide_map(actor: Actor, territories: Sequence[Territory], shown: MapOf, query
 def region(request: HttpRequest) -> HttpResponse:
     """Table, map and sums of the region; filters by address, one question one address."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    today = timezone.localdate()
-    found = actor.region
-    years = published_years(by=actor, region=found)
-    named = labels(by=actor, region=found, year=today.year)  # type: ignore[arg-type]
-    filters = RegionFilters.from_get(request.GET, wide_choices(actor, today, named, years))
-    territories = list(Territory.objects.steered_by(actor).order_by("order", "name"))
-    figures = region_figures(
-        by=actor,
-        region=found,  # type: ignore[arg-type]
-        territories=territories,
-        asked=filters.question,
-        day=today,
-        order=filters.tri,
-    )
+    asked = ask_region(request.GET, actor)
+    filters, figures = asked.filters, asked.figures
     shown = map_of(figures, filters.carte)
+    commissions = Commission.objects.visible_to(actor).filter(territory__isnull=False)
     context = {
         "figures": figures,
         "bigs": words.bigs(figures, filters.question),
         "news": words.sentences(figures, filters.question),
-        "alerts": words.alerts(figures, filters.question, today),
-        "map": wide_map(actor, territories, shown, filters.below(), "carte-region"),
+        "alerts": words.alerts(figures, filters.question, timezone.localdate()),
+        "map": wide_map(actor, asked.territories, shown, filters.below(), "carte-region"),
         "map_of": shown,
         "maps": _maps(figures),
         "map_rows": [(line.territory, shown.values.get(line.territory.pk)) for line in figures.lines],
-        "count": len(territories),
+        "count": len(asked.territories),
         "threshold": INSIDE,
-        "commissions": list(
-            Commission.objects.visible_to(actor).filter(territory__isnull=False).distinct().order_by("name")
-        ),
+        "commissions": list(commissions.distinct().order_by("name")),
+        "exports": exports_for("export_region", filters),
         "path": request.path,
     }
     return figures_answer(
@@ -89,6 +48,5 @@ def region(request: HttpRequest) -> HttpResponse:
 
 def _maps(figures: RegionFigures) -> list[tuple[str, str]]:
     """What the map may show here: no label where the State gives none."""
-    return [
-        pair for pair in MAPS.items() if pair[0] != "lieux_labellises" or figures.labels.labelled is not None
-    ]
+    label = figures.labels.labelled is not None
+    return [pair for pair in TITLES.items() if label or pair[0] != "lieux_labellises"]

@@ -16,7 +16,7 @@ from dashboards.services.region_words import left_out, points, signed
 from dashboards.services.wide_slices import Change
 from spo_portal.kernel.charts import cell_bar, sparkline
 from spo_portal.kernel.privacy import Cell, Share
-from spo_portal.kernel.typography import MINUS, NBSP, NNBSP, hour, month_and_year, number, percent, short_date
+from spo_portal.kernel.typography import MINUS, MONTHS_SHORT, NBSP, NNBSP, hour, number, percent, short_date
 from spo_portal.templatetags.tableaux import masked
 from territories.models import Territory
 
@@ -44,7 +44,7 @@ def tableau_territoires(figures: RegionFigures, filters: RegionFilters, path: st
     """The table of all territories, each head a link to its order, then the sums of what is shown."""
     shown = _columns(figures, filters)
     parts = [
-        '<table class="table table-blocks table-long"><caption class="sr">',
+        '<table class="table table-blocks table-long wide-table"><caption class="sr">',
         "Indicateurs par territoire. Les têtes de colonne trient le tableau.</caption><thead><tr>",
     ]
     parts += [_head(key, words, css, filters, path) for key, words, css in HEADS if words in shown]
@@ -62,8 +62,10 @@ def _columns(figures: RegionFigures, filters: RegionFilters) -> frozenset[str]:
         out.add("En un an")
     if filters.demande:
         out |= {"Boucles fermées", "Barre", "Cible", "Délai médian"}
-    if filters.reseau:
+    if filters.month:
         out.add("Délai médian")
+    if not filters.question.plain:
+        out.add("12 mois")
     if not any(line.target for line in figures.lines):
         out.add("Cible")
     if figures.labels.labelled is None or not figures.labels.ends:
@@ -111,7 +113,8 @@ def _label(line: Line) -> str:
     if line.label is None:
         return '<span class="soft">sans label</span>'
     renew = ' <span class="badge badge-warn">À renouveler</span>' if line.label.soon else ""
-    return f"{month_and_year(line.label.until)}{renew}"
+    until = line.label.until
+    return f'<span class="nowrap">{MONTHS_SHORT[until.month - 1]} {until.year}</span>{renew}'
 
 
 def _filled(line: Line) -> str:
