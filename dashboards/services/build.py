@@ -45,7 +45,8 @@ ON CONFLICT (region_id, territory_id, site_id, year, audience) DO UPDATE SET pub
     filled_at = excluded.filled_at
 """
 _BUILT = """
-UPDATE dashboards_releasemark SET inside = CASE WHEN %(inside)s THEN greatest(inside, %(version)s) ELSE inside END,
+UPDATE dashboards_releasemark SET
+    inside = CASE WHEN %(inside)s THEN greatest(inside, %(version)s) ELSE inside END,
     outside = CASE WHEN %(outside)s THEN greatest(outside, %(version)s) ELSE outside END,
     outside_at = CASE WHEN %(outside)s THEN clock_timestamp() ELSE outside_at END
 WHERE territory_id = %(territory)s AND site_id IS NOT DISTINCT FROM %(site)s AND year = %(year)s
@@ -91,8 +92,10 @@ def is_closed(year: int) -> bool:
     return timezone.localdate() >= datetime.date(year + 1, 1, settings.MONTH_CLOSES_ON)
 
 
-def build(territory_id: int, year: int, *, outside_now: bool = False, wait: bool = False) -> set[Audience] | None:
-    """Build what is stale of a territory and year, its sites' releases with it; None when another worker does.
+def build(
+    territory_id: int, year: int, *, outside_now: bool = False, wait: bool = False
+) -> set[Audience] | None:
+    """Build what is stale of a territory and year, with its sites; None when another worker is at it.
 
     ``outside_now`` builds what everybody reads even if it was built a moment ago. ``wait`` waits for the
     other worker instead. Returns the audiences built.
@@ -140,7 +143,11 @@ def _publish(area: Area, version: int, audiences: Iterable[Audience]) -> None:
         cursor.execute(
             _BUILT,
             area.names
-            | {"version": version, "inside": Audience.INSIDE in audiences, "outside": Audience.OUTSIDE in audiences},
+            | {
+                "version": version,
+                "inside": Audience.INSIDE in audiences,
+                "outside": Audience.OUTSIDE in audiences,
+            },
         )
 
 
@@ -171,10 +178,8 @@ def shape(masked: Mapping[Name, Cell]) -> dict[str, Any]:
     """Published cells in the shape of a stored release; a shown zero is left out."""
     cells: dict[str, Any] = {"y": {}, "m": {}, "r": {}, "s": {}, "mr": {}, "ms": {}}
     for (part, dimension, value), cell in masked.items():
-        if cell.masked:
-            shown = NEIGHBOUR if cell.reason == NEIGHBOUR_REASON else SMALL
-        else:
-            shown = cell.value or 0
+        hidden = NEIGHBOUR if cell.reason == NEIGHBOUR_REASON else SMALL
+        shown = hidden if cell.masked else cell.value or 0
         if not shown:
             continue
         if part == YEAR:

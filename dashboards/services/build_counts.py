@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from dashboards.enums import REORIENTED, Dimension
-from dashboards.services.release import NO_RESEAU
+from dashboards.services.release import NO_RESEAU, is_published
 from spo_portal.kernel.privacy import Cover, Sum
 
 Slice = tuple[str, ...]
@@ -86,7 +86,8 @@ def read(territory_id: int, year: int, site_id: int | None = None) -> Counts:
                     found.delays[part][int(value)] += n
                 continue
             for part in parts:
-                counts[part, dimension, value] += n
+                if is_published(dimension, part[0]):
+                    counts[part, dimension, value] += n
             if dimension == CONTACTS and site_id is None:
                 counts[("mr", m, r), CONTACTS, ""] += n
                 counts[("ms", m, s), CONTACTS, ""] += n
@@ -126,16 +127,16 @@ def _of_slices(found: Counts) -> tuple[list[Sum], list[Cover]]:
             )
 
         sums += [Sum(whole, tuple(names(dimension))) for dimension in EXCLUSIVE]
-        sums += [Sum(reoriented, tuple(names("suite")))] if names("suite") else []
+        sums += _whole(reoriented, tuple(names("suite")))
         for statut in values["statut"]:
-            sums.append(Sum((part, "statut", statut), crossed("statut_age", statut)))
+            sums += _whole((part, "statut", statut), crossed("statut_age", statut))
             covers += _cover(found, (part, "statut", statut), crossed("demande_statut", "", statut))
         for age in values["age"]:
-            sums.append(Sum((part, "age", age), _of_age(names("statut_age"), age)))
+            sums += _whole((part, "age", age), _of_age(names("statut_age"), age))
         for asked in values["demande"]:
             demande = (part, "demande", asked)
-            sums.append(Sum(demande, crossed("demande_statut", asked)))
-            sums.append(Sum(demande, crossed("demande_issue", asked)))
+            sums += _whole(demande, crossed("demande_statut", asked))
+            sums += _whole(demande, crossed("demande_issue", asked))
             covers += _cover(found, demande, crossed("demande_reponse", asked))
         for issue in values["issue"]:
             covers += _cover(found, (part, "issue", issue), crossed("demande_issue", "", issue))
@@ -146,6 +147,11 @@ def _of_slices(found: Counts) -> tuple[list[Sum], list[Cover]]:
         for dimension in ("destination", "destination_site"):
             covers += _cover(found, reoriented, tuple(names(dimension)))
     return sums, covers
+
+
+def _whole(total: Name, parts: tuple[Name, ...]) -> list[Sum]:
+    """The parts add up to the total, where they are published."""
+    return [Sum(total, parts)] if parts else []
 
 
 def _of_age(names: Iterable[Name], age: str) -> tuple[Name, ...]:
@@ -163,12 +169,12 @@ def _cover(found: Counts, whole: Name, parts: tuple[Name, ...]) -> list[Cover]:
 
 def _of_months(found: Counts) -> list[Sum]:
     months = [part for part in found.slices() if part[0] == "m"]
-    keys = [(dimension, value) for part, dimension, value in found.counts if part == YEAR]
+    keys = [(d, value) for part, d, value in found.counts if part == YEAR and is_published(d, "m")]
     return [Sum((YEAR, *key), tuple((m, *key) for m in months if (m, *key) in found.counts)) for key in keys]
 
 
 def _of_places(found: Counts) -> tuple[list[Sum], list[Cover]]:
-    """Networks add up to the year, sites to their network; a site that changed network ties the two loosely."""
+    """Networks add up to the year, sites to their network; a site that changed network ties them loosely."""
     slices = found.slices()
     networks = [part for part in slices if part[0] == "r"]
     sites = [part for part in slices if part[0] == "s"]
@@ -180,8 +186,9 @@ def _of_places(found: Counts) -> tuple[list[Sum], list[Cover]]:
     counts, sums, covers = found.counts, [], []
     for part, *key in list(counts):
         if part == YEAR:
-            sums.append(Sum((part, *key), tuple((r, *key) for r in networks if (r, *key) in counts)))
-            if moved:
+            if is_published(key[0], "r"):
+                sums.append(Sum((part, *key), tuple((r, *key) for r in networks if (r, *key) in counts)))
+            if is_published(key[0], "s") and (moved or not is_published(key[0], "r")):
                 sums.append(Sum((part, *key), tuple((s, *key) for s in sites if (s, *key) in counts)))
         elif part[0] == "r":
             mine = tuple((s, *key) for s in sites if own.get(s[1]) == part[1] and (s, *key) in counts)

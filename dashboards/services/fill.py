@@ -57,10 +57,12 @@ ON CONFLICT (site_id) DO UPDATE SET territory_id = excluded.territory_id,
 _MARK = """
 INSERT INTO dashboards_releasemark (territory_id, site_id, year, version, inside, outside, changed_at)
 SELECT territory_id, site_id, year, 1, 0, 0, clock_timestamp() FROM (
-    SELECT s.territory_id, a.site_id, a.year FROM unnest(%(sites)s::bigint[], %(years)s::int[]) a(site_id, year)
+    SELECT s.territory_id, a.site_id, a.year
+    FROM unnest(%(sites)s::bigint[], %(years)s::int[]) a(site_id, year)
     JOIN territories_site s ON s.id = a.site_id
     UNION
-    SELECT s.territory_id, NULL, a.year FROM unnest(%(sites)s::bigint[], %(years)s::int[]) a(site_id, year)
+    SELECT s.territory_id, NULL, a.year
+    FROM unnest(%(sites)s::bigint[], %(years)s::int[]) a(site_id, year)
     JOIN territories_site s ON s.id = a.site_id
 ) AS area ORDER BY territory_id, site_id NULLS FIRST, year
 ON CONFLICT (territory_id, site_id, year) DO UPDATE
@@ -165,5 +167,8 @@ def mark(areas: Collection[tuple[int, int]]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 _MARK,
-                {"sites": [site for site, _ in sorted(set(areas))], "years": [y for _, y in sorted(set(areas))]},
+                {
+                    "sites": [site for site, _ in sorted(set(areas))],
+                    "years": [y for _, y in sorted(set(areas))],
+                },
             )

@@ -26,7 +26,8 @@ WITH cell AS MATERIALIZED (
         CASE WHEN (f.created_at AT TIME ZONE %(zone)s)::date - f.jour > %(late)s THEN 'tardive'
             ELSE 'a_temps' END AS saisie,
         CASE WHEN f.suite IN {MET} THEN
-            least({LONGEST_DELAY}, greatest(0, (f.suite_at AT TIME ZONE %(zone)s)::date - f.jour)) END AS delai
+            least({LONGEST_DELAY}, greatest(0, (f.suite_at AT TIME ZONE %(zone)s)::date - f.jour))
+            END AS delai
     FROM contacts_fichecontact f
     WHERE f.site_id = ANY(%(sites)s) AND f.jour >= %(first)s AND f.jour < %(stop)s
 ), counted AS MATERIALIZED (
@@ -50,7 +51,7 @@ WITH cell AS MATERIALIZED (
     UNION ALL
     SELECT site_id, month,
         CASE bits WHEN 3 THEN 'demande' WHEN 1 THEN 'demande_statut' ELSE 'demande_issue' END,
-        CASE bits WHEN 3 THEN asked::text WHEN 1 THEN asked::text || ':' || statut ELSE asked || ':' || issue END,
+        CASE bits WHEN 3 THEN asked::text WHEN 1 THEN asked || ':' || statut ELSE asked || ':' || issue END,
         n
     FROM (
         SELECT site_id, month, asked, statut, issue, GROUPING(statut, issue) AS bits, count(*) AS n
@@ -91,9 +92,7 @@ OF_THE_FICHE = [
 ]  # fmt: skip
 
 # Writes what differs and nothing else: after one fiche, some fifteen rows of the cell.
-MERGE = (
-    COUNTED
-    + f""", stored AS MATERIALIZED (
+MERGE = f"""{COUNTED}, stored AS MATERIALIZED (
     SELECT id, site_id, month, dimension, value, count, reseau_id, territory_id FROM dashboards_rollup
     WHERE site_id = ANY(%(sites)s) AND month >= %(first)s AND month < %(stop)s
 ), gone AS (
@@ -117,8 +116,7 @@ MERGE = (
 SELECT site_id, month, count(*) FILTER (WHERE dimension = ANY(%(fiche)s)) FROM (
     SELECT site_id, month, dimension FROM gone UNION ALL SELECT site_id, month, dimension FROM written
 ) AS changed GROUP BY 1, 2 ORDER BY 1, 2
-"""
-)
+"""  # noqa: S608 - our own constants
 
 
 def month_after(month: datetime.date) -> datetime.date:

@@ -2,7 +2,9 @@
 
 A release holds what is published for an area and a calendar year: every value of every dimension for the
 year, and by month, by network (réseau) or by site; contacts also by month and network, or month and site.
-No other crossing is published. All its cells were masked together, so that no filter, period, total or export
+No other crossing is published: two things asked of a fiche crossed with each other (statut and âge, demande
+and réponse, demande and statut) come for the year only, places sent to by year and by site, and delays as
+medians only (``measures``). All its cells were masked together, so that no filter, period, total or export
 gives a hidden one back. Sums over several territories add up shown cells only (``total_of``): they can't say
 more than these cells do.
 
@@ -11,6 +13,12 @@ Shape of ``Release.cells`` (model): ``{"y": {dimension: {value: n}}, "m": {dimen
 n}}, "ms": {"1": {site pk: n}}}``. ``n`` is the count shown, SMALL or NEIGHBOUR when hidden; a cell that is
 absent is a shown zero. ``summary`` has the same shape with fewer dimensions. A site that belongs to no
 network counts under the network key NO_RESEAU.
+
+Shape of ``Release.measures``: ``first_month`` and ``last_month`` with figures (1 to 12), ``corrections`` of
+closed months (``[month, changes, ISO time]``), ``delai``: median days to the next reception (``{"y": days,
+"r": {reseau pk: days}, "s": {site pk: days}}``, where more outcomes than the threshold are known). Inside
+releases: ``last_jour``, day of the last contact, and ``sites``, the same by site. The region's: ``left_out``,
+``{dimension: {value: [territory pk]}}``, the territories whose cell of the year is hidden.
 """
 
 import datetime
@@ -18,8 +26,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from contacts.events import FICHE_CHANGED
 from dashboards.enums import Audience, Dimension
 from dashboards.models import Release as StoredRelease
+from dashboards.models import ReleaseMark
+from spo_portal.kernel.models import OutboxEvent
 from spo_portal.kernel.privacy import INSIDE, OUTSIDE, Cell, explain, small_reason
 from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 from territories.access import Actor
@@ -28,7 +41,32 @@ from territories.models import Region, Site, Territory
 SMALL, NEIGHBOUR = -1, -2
 NO_RESEAU = "0"
 UNIT = "fiches"
+NOT_PUBLISHED = "Non publié à ce niveau de détail : presque toutes les cases seraient trop petites"
+# Axes each dimension is published along, beside the year; all three for those not named here.
+_ALONG = {
+    Dimension.STATUT_AGE: "",
+    Dimension.DEMANDE_REPONSE: "",
+    Dimension.DEMANDE_STATUT: "",
+    Dimension.DESTINATION_SITE: "s",
+}
 THRESHOLDS = {Audience.INSIDE: INSIDE, Audience.OUTSIDE: OUTSIDE}
+
+
+def is_published(dimension: str, axis: str) -> bool:
+    """True when a dimension is published for the year (``"y"``), or by month, network or site."""
+    if dimension == Dimension.DELAI:
+        return False
+    return axis == "y" or axis in _ALONG.get(dimension, "mrs")  # type: ignore[call-overload]
+
+
+class _Unpublished(dict[str, Cell]):
+    """Values of a crossing that is not published: none is known, and none is a zero."""
+
+    def get(self, key: str, default: object = None) -> Cell:  # type: ignore[override]
+        return Cell(None, True, NOT_PUBLISHED)
+
+    def __missing__(self, key: str) -> Cell:
+        return self.get(key)
 
 
 @dataclass(frozen=True)
@@ -80,9 +118,11 @@ class Release:
     ) -> Cell:
         """One published count: for the year, or for one month, one network or one site.
 
-        Contacts may be asked by month and network, or month and site. Raises LookupError for a crossing that
-        is not published.
+        Contacts may be asked by month and network, or month and site. A crossing that is not published reads
+        as masked; asking for two axes at once of anything but contacts raises LookupError.
         """
+        if not self._published(str(dimension), month, reseau, site):
+            return Cell(None, True, NOT_PUBLISHED)
         return self._shown(self._slice(str(dimension), month, reseau, site).get(value, 0))
 
     def values(
@@ -94,6 +134,8 @@ class Release:
         site: int | None = None,
     ) -> dict[str, Cell]:
         """Every value of a dimension that is not a shown zero."""
+        if not self._published(str(dimension), month, reseau, site):
+            return _Unpublished()
         found = self._slice(str(dimension), month, reseau, site)
         return {value: self._shown(count) for value, count in found.items()}
 
@@ -112,6 +154,12 @@ class Release:
     def masked(self) -> bool:
         """True when some cell of the release is hidden."""
         return _any_hidden(self.cells)
+
+    def _published(
+        self, dimension: str, month: int | None, reseau: int | str | None, site: int | None
+    ) -> bool:
+        asked = [axis for axis, key in (("m", month), ("r", reseau), ("s", site)) if key is not None]
+        return all(is_published(dimension, axis) for axis in asked or ["y"])
 
     def _slice(
         self, dimension: str, month: int | None, reseau: int | str | None, site: int | None
@@ -163,19 +211,22 @@ def territory_release(*, by: Actor, territory: Territory, year: int) -> Release:
     """Figures of a territory: the inside release for an actor in charge of it, the outside one otherwise."""
     audience = Audience.INSIDE if territory.pk in by.scope.tenant else Audience.OUTSIDE
     rows = StoredRelease.objects.visible_to(by).filter(territory=territory, site__isnull=True)
-    return _read(rows.filter(year=year, audience=audience).first(), year, audience)
+    mark = _stale(by, audience, year).filter(territory=territory, site__isnull=True)
+    return _read(rows.filter(audience=audience), year, audience, mark)
 
 
 def site_release(*, by: Actor, site: Site, year: int) -> Release:
     """Figures of a site for its own staff. Territory staff read the site in their territory's release."""
     rows = StoredRelease.objects.visible_to(by).filter(site=site)
-    return _read(rows.filter(year=year).first(), year, Audience.INSIDE)
+    mark = _stale(by, Audience.INSIDE, year).filter(site=site)
+    return _read(rows, year, Audience.INSIDE, mark)
 
 
 def region_release(*, by: Actor, region: Region, year: int) -> Release:
     """Figures of the region, to compare with: sums of what its territories show to everybody."""
     rows = StoredRelease.objects.visible_to(by).filter(region=region, territory__isnull=True)
-    return _read(rows.filter(year=year).first(), year, Audience.OUTSIDE)
+    mark = _stale(by, Audience.OUTSIDE, year).filter(territory__region=region, site__isnull=True)
+    return _read(rows, year, Audience.OUTSIDE, mark)
 
 
 def summaries(*, by: Actor, territory_ids: Iterable[int], year: int) -> dict[int, Release]:
@@ -188,14 +239,43 @@ def summaries(*, by: Actor, territory_ids: Iterable[int], year: int) -> dict[int
         "territory_id", "audience", "summary", "measures", "filled_at"
     ):
         if audience == found[pk].audience:
-            found[pk] = Release(year, Audience(audience), cells, measures, filled_at)
+            found[pk] = _release(year, Audience(audience), cells, measures, filled_at)
     return found
 
 
-def _read(row: StoredRelease | None, year: int, audience: Audience) -> Release:
+def _read(rows: QuerySet[StoredRelease], year: int, audience: Audience, mark: QuerySet) -> Release:
+    row = rows.filter(year=year).annotate(behind=Exists(mark), waiting=_waiting()).first()
     if row is None:
-        return Release(year, audience)
-    return Release(year, Audience(row.audience), row.cells, row.measures, row.filled_at)
+        return Release(year, audience, pending=mark.exists())
+    release = _release(year, Audience(row.audience), row.cells, row.measures, row.filled_at)
+    release.pending = row.behind or row.waiting
+    return release
+
+
+def _release(
+    year: int,
+    audience: Audience,
+    cells: Mapping[str, Any],
+    measures: Mapping[str, Any],
+    at: datetime.datetime,
+) -> Release:
+    corrections = tuple(
+        Correction(datetime.date(year, month, 1), changes, datetime.datetime.fromisoformat(when))
+        for month, changes, when in measures.get("corrections", ())
+    )
+    return Release(year, audience, cells, measures, at, corrections)
+
+
+def _waiting() -> Exists:
+    """Fiches of the territory still wait to be counted. Whoever may not read the territory sees none."""
+    events = OutboxEvent.objects.filter(tenant_id=OuterRef("territory_id"), kind=FICHE_CHANGED)
+    return Exists(events.filter(done_at__isnull=True, failed_at__isnull=True))
+
+
+def _stale(by: Actor, audience: Audience, year: int) -> QuerySet:
+    """Marks of that year whose release for ``audience`` is behind its figures."""
+    marks = ReleaseMark.objects.visible_to(by).filter(year=year)
+    return marks.filter(**{f"{audience.value}__lt": F("version")})
 
 
 def _any_hidden(cells: object) -> bool:

@@ -21,6 +21,7 @@ FREE = {
 APART = {
     ("contacts.services.reference", "FicheContact"): "loader, system scope: are these lists in use?",
     ("territories.services.upsert", "model"): "loader, system scope: every row of each reference table",
+    ("dashboards.services.release", "OutboxEvent"): "row security: events of the territories the actor reads",
     ("territories.grants", "Share"): "the account's own shares: the filter names it",
 }
 # Functions that add ``visible_to`` themselves.

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from contacts.services.fiches import announce
 from dashboards.enums import Audience, Dimension
-from dashboards.models import Release as StoredRelease
 from dashboards.services.release import region_release, site_release, summaries, territory_release
 from tests.dashboards.helpers import fill_now
 from tests.factories import World, make_fiche, system
