@@ -238,17 +238,20 @@ def figure_over(key: str, releases: Iterable[tuple[str, Release]], *, month: int
     indicator = indicators.get(key)
     if key not in FROM_RELEASE:
         raise ValueError(f"{key} does not add up over areas")
-    parts, wholes, left_out, rate = 0, 0, [], False
+    parts, wholes, added, rate = 0, 0, 0, False
+    left_out: list[str] = []
     for name, release in releases:
         part, whole = FROM_RELEASE[key](release, Where(month))
+        rate = whole is not None
         if part.masked or (whole is not None and whole.masked):
             left_out.append(name)
             continue
+        added += 1
         parts += part.value or 0
-        if whole is not None:
-            rate = True
-            wholes += whole.value or 0
+        wholes += (whole.value or 0) if whole is not None else 0
     names = tuple(left_out)
+    if left_out and not added:
+        return Figure(indicator, None, True, DERIVED, left_out=names)
     if not rate:
         return Figure(indicator, Fraction(parts), part=parts, left_out=names)
     if not wholes:
