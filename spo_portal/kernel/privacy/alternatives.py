@@ -17,9 +17,9 @@ from .linked import Linked
 Finder = Callable[[dict[int, int], dict[int, int], int, set[int]], "list[tuple[int, int, float]] | None"]
 ENDLESS: Final = 10**15
 SHOWN, SMALL, NEUTRAL = 0, 1, 2
-STEPS: Final = 24
-VISITS: Final = 400
-BUDGET: Final = 30_000_000
+STEPS: Final = 28
+VISITS: Final = 150
+BUDGET: Final = 3_000_000
 
 
 class Worlds:
@@ -32,6 +32,7 @@ class Worlds:
         self.least = list(linked.count)
         self.most = list(linked.count)
         self.left = BUDGET
+        self.second, self.deep = -1, False
         self.moved: set[int] = set()
         size = len(self.true)
         self.state = [SHOWN] * size
@@ -66,14 +67,19 @@ class Worlds:
 
         Each failure gives the search more room, what costs a reader least first.
         """
-        for widen in (None, self._unbind_near, self._unbind_far, self._hide_near):
+        for widen in (None, self._unbind_near, self._unbind_far, self._dig, self._hide_near):
             if widen:
                 widen(entry)
             if self._reach(entry, 1, self.threshold) and self._reach(entry, -1, 1):
                 self._home()
+                self.deep = False
                 return True
             self._home()
+        self.deep = False
         return False
+
+    def _dig(self, entry: int) -> None:
+        self.deep = True
 
     def _unbind_near(self, entry: int) -> None:
         """Stop saying that the counts added with this one are small."""
@@ -89,10 +95,10 @@ class Worlds:
                     self._unbind_near(near)
 
     def _hide_near(self, entry: int) -> None:
-        """Hide all that is added with this one."""
+        """Hide all that is added with this one, totals excepted."""
         for line, _ in self.linked.through[entry]:
             for near, _ in self.linked.lines[line]:
-                if self.state[near] != NEUTRAL:
+                if self.state[near] != NEUTRAL and self.linked.height[near] <= self.linked.height[entry]:
                     self._loosen(near)
 
     def _home(self) -> None:
@@ -145,15 +151,16 @@ class Worlds:
         return ENDLESS
 
     def _search(self, entry: int, sign: int, amount: int) -> tuple[dict[int, int], float] | None:
-        for finder, tries in ((self._next, 3), (self._path, 1)):
+        for finder, tries in ((self._next, 4), (self._path, 1)) if self.deep else ((self._next, 4),):
             banned: set[int] = set()
-            for _ in range(tries):
+            for turn in range(tries):
+                self.second = -1
                 found = self._attempt(entry, sign, amount, banned, finder)
                 if found is None or isinstance(found, tuple):
                     break
                 if found == entry:
                     break
-                banned.add(found)
+                banned.add(self.second if turn % 2 and self.second >= 0 else found)
             if isinstance(found, tuple):
                 return found
         return None
@@ -180,6 +187,8 @@ class Worlds:
                     self._put(step, change, move, broken)
                     cost += price
                     last = step
+                    if self.second < 0:
+                        self.second = step
                 if len(move) > STEPS:
                     return last
             repair = self._uncovered(move, amount, banned)
@@ -199,7 +208,7 @@ class Worlds:
         self, broken: dict[int, int], move: dict[int, int], amount: int, banned: set[int]
     ) -> list[tuple[int, int, float]] | None:
         """The best single change for the last broken equality, looking one change further."""
-        through, joint = self.linked.through, self.linked.joint
+        through, joint, wholes = self.linked.through, self.linked.joint, self.linked.wholes
         now, low, high = self.now, self.low, self.high
         tops, line = self.tops, -1
         for target in broken:
@@ -224,6 +233,11 @@ class Worlds:
             score = price if room > 15 else price + 0.8 - 0.05 * room
             if score >= least + 7.0:
                 continue
+            for whole in wholes[entry]:
+                if whole in move:
+                    # A whole that moves wants its parts to follow.
+                    score += -2.5 if move[whole] == change else 2.5
+            opened = 0
             for other, sign in through[entry]:
                 if other == line:
                     continue
@@ -231,7 +245,8 @@ class Worlds:
                 if broken.get(other, 0) * effect < 0:
                     score -= 3.0
                     continue
-                score += 4.0
+                opened += 1
+                score += 4.0 if opened < 3 else 9.0
                 ease = 0.0
                 for target, left in others:
                     found = joint.get((other, target))
@@ -275,7 +290,7 @@ class Worlds:
             if (line, need) in done:
                 continue
             done.add((line, need))
-            self.left -= len(lines[line])
+            self.left -= 3 * len(lines[line])
             if len(done) > VISITS or self.left < 0:
                 return None
             came = trail[0] if trail else -1

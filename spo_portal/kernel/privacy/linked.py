@@ -170,6 +170,7 @@ class Linked:
                         self.joint[line, other] = (entry, sign, side)
         self.covers: list[tuple[int, tuple[int, ...], bool]] = []
         self.covered: list[list[int]] = [[] for _ in counts]
+        self.wholes: list[list[int]] = [[] for _ in counts]
         for whole, parts, full in bounds:
             top = places[whole]
             inner = tuple(places[part] for part in parts)
@@ -178,6 +179,9 @@ class Linked:
             for entry in {top, *inner}:
                 self.covered[entry].append(len(self.covers))
             self.covers.append((top, inner, full and top not in inner))
+            for entry in inner:
+                if entry != top:
+                    self.wholes[entry].append(top)
 
     def _rank(self, lines: list[tuple[int, list[int]]], places: list[int]) -> None:
         """How high each entry stands: a total above its parts (bounded, as equalities may run in rings)."""

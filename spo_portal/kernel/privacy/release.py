@@ -32,6 +32,9 @@ def mask_release(
     """
     if threshold < 0:
         raise ValueError("the threshold can't be negative")
+    if 1 <= max(counts.values(), default=0) <= threshold:
+        # So few in all: a zero says as much as a figure.
+        return _nothing(counts, sums, covers)
     linked = Linked(counts, sums, covers, threshold)
     worlds = Worlds(linked, threshold)
     small = [entry for entry, count in enumerate(linked.count) if 1 <= count <= threshold]
@@ -45,3 +48,12 @@ def mask_release(
         else masked[worlds.state[entry] == NEUTRAL]
         for name, entry in linked.entry_of.items()
     }
+
+
+def _nothing(counts: Mapping[Name, int], sums: Sequence[Sum], covers: Sequence[Cover]) -> dict[Name, Cell]:
+    names = dict.fromkeys(counts)
+    for line in sums:
+        names |= dict.fromkeys((line.total, *line.parts))
+    for cover in covers:
+        names |= dict.fromkeys((cover.whole, *cover.parts))
+    return dict.fromkeys(names, Cell(None, True, NEIGHBOUR))
