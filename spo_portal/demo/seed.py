@@ -16,7 +16,8 @@ from contacts.services.fiches import DestinationData, FicheData
 from contacts.services.past import PastFiche, record_past_fiches
 from contacts.services.purge import first_countable_month
 from dashboards.services.build_all import ensure_all
-from spo_portal.demo import contacts, people
+from dashboards.services.checking import evaluate_all
+from spo_portal.demo import contacts, people, quality
 from spo_portal.kernel import outbox
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from territories.access import SYSTEM_ACTOR
@@ -60,6 +61,9 @@ def seed(*, seed: int, territories: int, fiches: int, progress: Progress) -> See
     while outbox.drain():
         pass
     ensure_all()
+    quality.labels_and_targets(seed=seed, territories=every)
+    for _ in evaluate_all():
+        pass
     return Seeded(accounts, created, known)
 
 
