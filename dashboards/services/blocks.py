@@ -71,11 +71,11 @@ def reponses(asked: Slice, labels: Labels, before: Release | None, region: Relea
 
 
 def statut_age(asked: Slice, labels: Labels) -> Table:
-    """Statuts in lines, ages in columns, totals on both sides; only statuts when a demande is chosen."""
+    """Statuts in lines, ages in columns, totals on both sides; statuts alone where they are not crossed."""
     statuts, words = asked.values(Dimension.STATUT), labels.of(Dimension.STATUT)
     listed = used(words, statuts)
     zeros = len(words.keys() - listed.keys())
-    if asked.demande:
+    if not asked.published(Dimension.STATUT_AGE):
         columns = (Column("Fiches"), Column("Part", Kind.SHARE))
         whole = asked.whole()
         rows = [Row(listed[s], (statuts[s], mask_share(statuts[s], whole))) for s in ranked(listed, statuts)]

@@ -40,7 +40,8 @@ def build_region(region_id: int, year: int, *, wait: bool = False) -> bool:
     """Add the shown cells of the region's territories; False when another worker is at it.
 
     Not masked again: it says no more than these cells. ``measures.left_out`` lists, for each figure of the
-    year, the territories whose cell is hidden, to be said beside it.
+    year, the territories whose cell is hidden, to be said beside it; ``measures.partial`` every sum that
+    lacks a territory: it is no fair whole to compare a share with.
     """
     lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
     with scoped(SYSTEM), connection.cursor() as cursor:
@@ -53,9 +54,10 @@ def build_region(region_id: int, year: int, *, wait: bool = False) -> bool:
             return False
         sums: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
         left_out: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        partial: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         first_months, last_months = [], []
         for territory_id, cells, measures, _ in rows:
-            _add(territory_id, _json(cells), sums, left_out)
+            _add(territory_id, _json(cells), sums, left_out, partial)
             facts = _json(measures)
             first_months.append(facts.get("first_month") or 1)
             last_months += [facts["last_month"]] if facts.get("last_month") else []
@@ -63,6 +65,7 @@ def build_region(region_id: int, year: int, *, wait: bool = False) -> bool:
             "first_month": min(first_months),
             "last_month": max(last_months, default=None),
             "left_out": left_out,
+            "partial": [[*name, sorted(values)] for name, values in sorted(partial.items())],
         }
         names = {"region": region_id, "territory": None, "site": None, "year": year}
         at = max(row[3] for row in rows)
@@ -79,14 +82,17 @@ def _add(
     cells: dict[str, Any],
     sums: dict[tuple[str, str, str], Counter[str]],
     left_out: dict[str, dict[str, list[int]]],
+    partial: dict[tuple[str, str, str], set[str]],
 ) -> None:
     for axis in _AXES:
         for dimension, found in cells.get(axis, {}).items():
             for key, values in ({"": found} if axis == "y" else found).items():
                 for value, count in values.items():
                     sums[axis, dimension, key][value] += max(0, count)
-                    if count < 0 and axis == "y":
-                        left_out[dimension][value].append(territory_id)
+                    if count < 0:
+                        partial[axis, dimension, key].add(value)
+                        if axis == "y":
+                            left_out[dimension][value].append(territory_id)
 
 
 def _cells(sums: dict[tuple[str, str, str], Counter[str]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.safestring import SafeString
 
 from dashboards.changes import Sentence, changes
+from dashboards.enums import Dimension
 from dashboards.services import blocks
 from dashboards.services.headline import Big, Others, bigs
 from dashboards.services.labels import Labels
@@ -97,8 +98,10 @@ def compose(
     before, region = shown.before, shown.region
     page.compared = region is not None
     if asked.demande:
-        page.statuts = blocks.statut_age(asked, labels)
-        page.reponses = blocks.reponses(asked, labels, before, region)
+        if asked.published(Dimension.STATUT):
+            page.statuts = blocks.statut_age(asked, labels)
+        if asked.published(Dimension.REPONSE):
+            page.reponses = blocks.reponses(asked, labels, before, region)
         return page
     if not asked.sliced:
         page.told = changes(
@@ -107,7 +110,8 @@ def compose(
         page.flows = blocks.network_flows(release, labels) if asked.month is None else None
     page.demandes = blocks.demandes(asked, labels, before, region)
     page.statuts = blocks.statut_age(asked, labels)
-    page.matrix = blocks.asked_answered(asked, labels)
+    if asked.published(Dimension.DEMANDE_REPONSE):
+        page.matrix = blocks.asked_answered(asked, labels)
     page.reponses = blocks.reponses(asked, labels, before, region)
     page.suites = blocks.suites(asked, labels)
     page.small = blocks.small(asked, labels, before)

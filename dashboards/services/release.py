@@ -18,7 +18,8 @@ Shape of ``Release.measures``: ``first_month`` and ``last_month`` with figures (
 closed months (``[month, changes, ISO time]``), ``delai``: median days to the next reception (``{"y": days,
 "r": {reseau pk: days}, "s": {site pk: days}}``, where more outcomes than the threshold are known). Inside
 releases: ``last_jour``, day of the last contact, and ``sites``, the same by site. The region's: ``left_out``,
-``{dimension: {value: [territory pk]}}``, the territories whose cell of the year is hidden.
+``{dimension: {value: [territory pk]}}``, the territories whose cell of the year is hidden, and ``partial``,
+``[[axis, dimension, key, [value]]]``, every sum that lacks a territory.
 """
 
 import datetime
@@ -38,7 +39,8 @@ from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 from territories.access import Actor
 from territories.models import Region, Site, Territory
 
-SMALL, NEIGHBOUR = -1, -2
+SMALL, NEIGHBOUR, PARTIAL = -1, -2, -3
+PARTIAL_REASON = "Masqué dans une partie des territoires de la région"
 NO_RESEAU = "0"
 UNIT = "fiches"
 NOT_PUBLISHED = "Non publié à ce niveau de détail : presque toutes les cases seraient trop petites"
@@ -181,6 +183,8 @@ class Release:
             return Cell(count)
         if count == SMALL:
             return Cell(None, True, small_reason(self.threshold, UNIT))
+        if count == PARTIAL:
+            return Cell(None, True, PARTIAL_REASON)
         return Cell(None, True, NEIGHBOUR_REASON)
 
 
@@ -223,10 +227,18 @@ def site_release(*, by: Actor, site: Site, year: int) -> Release:
 
 
 def region_release(*, by: Actor, region: Region, year: int) -> Release:
-    """Figures of the region, to compare with: sums of what its territories show to everybody."""
+    """Figures of the region, to compare with: sums of what its territories show to everybody.
+
+    A sum that lacks a territory is given as masked: a share made of it would be too low, or too high.
+    """
     rows = StoredRelease.objects.visible_to(by).filter(region=region, territory__isnull=True)
     mark = _stale(by, Audience.OUTSIDE, year).filter(territory__region=region, site__isnull=True)
-    return _read(rows, year, Audience.OUTSIDE, mark)
+    release = _read(rows, year, Audience.OUTSIDE, mark)
+    for axis, dimension, key, values in release.measures.get("partial", ()):
+        found = release.cells.setdefault(axis, {}).setdefault(dimension, {})
+        line = found.setdefault(key, {}) if key else found
+        line.update(dict.fromkeys(values, PARTIAL))
+    return release
 
 
 def summaries(*, by: Actor, territory_ids: Iterable[int], year: int) -> dict[int, Release]:

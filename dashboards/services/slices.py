@@ -7,7 +7,7 @@ crossed with it is published: statuts, réponses, issue. See ``dashboards.servic
 from dataclasses import dataclass, replace
 
 from dashboards.enums import REORIENTED, Dimension
-from dashboards.services.release import Release
+from dashboards.services.release import Release, is_published
 from spo_portal.kernel.privacy import Cell
 
 # What is published together with a demande.
@@ -70,7 +70,11 @@ class Slice:
         return {key.removeprefix(start): cell for key, cell in crossed.items() if key.startswith(start)}
 
     def published(self, dimension: Dimension) -> bool:
-        return not self.demande or dimension in CROSSED
+        """True when a dimension is published for this question: for its axis, with its demande."""
+        if self.demande and dimension not in CROSSED:
+            return False
+        axis = "s" if self.site else "r" if self.reseau else "m" if self.month else "y"
+        return is_published(CROSSED[dimension] if self.demande else dimension, axis)
 
     def months(self, until: int = 12) -> list[Cell] | None:
         """The twelve months of what is counted, none after ``until``; None when they are not published."""

@@ -7,6 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from dashboards.forms.filters import Filters
 from spo_portal.kernel.htmx import page_or_fragment
 
+FORMATS = (
+    ("csv", "CSV, un fichier par tableau"),
+    ("xlsx", "Classeur Excel (XLSX)"),
+    ("ods", "Classeur LibreOffice (ODS)"),
+)
+
+
+def exports_of(address: str, filters: Filters, sort: str = "") -> list[tuple[str, str]]:
+    """Links of the « Exporter » menu: this page with exactly its question."""
+    pairs = filters.query() + (f"&tri={sort}" if sort else "")
+    return [(word, f"{address}?{pairs + '&' if pairs else ''}format={fmt}") for fmt, word in FORMATS]
+
 
 def figures_answer(
     request: HttpRequest, filters: Filters, page: str, fragment: str, context: Mapping[str, object]

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from dashboards.permissions import Perm
 from dashboards.services.corrections import corrections_in_words
 from dashboards.services.site_page import own_place
-from dashboards.views.answers import figures_answer
+from dashboards.views.answers import exports_of, figures_answer
 from dashboards.views.questions import ask_site, readable_site
 from territories.access import can, guarded
 
@@ -42,6 +42,11 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
         "line": asked.line,
         "kept": [],
         "chosen": ", ".join(words),
+        "sort": "",
+        "sort_address": "",
+        "exports": exports_of(reverse("export_lieu", args=[pk]), filters),
+        "links": [("Définitions", reverse("indicateurs"))],
+        "main": None,
         "wide": False,
     }
     page, fragment = "dashboards/lieu.html", "dashboards/partials/_lieu.html"

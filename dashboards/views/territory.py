@@ -7,10 +7,11 @@ from django.views.decorators.http import require_safe
 from dashboards.permissions import Perm
 from dashboards.services.corrections import corrections_in_words
 from dashboards.services.place_tables import SORTS
-from dashboards.views.answers import figures_answer
+from dashboards.views.answers import exports_of, figures_answer
 from dashboards.views.questions import ask_territory, steered_territory
 from spo_portal.kernel.typography import of
 from territories.access import can, guarded
+from territories.models import Territory
 
 
 @guarded(Perm.READ_TERRITORY)
@@ -40,10 +41,21 @@ def territory(request: HttpRequest, pk: int) -> HttpResponse:
         "sort_address": f"?{filters.query()}&" if filters.query() else "?",
         "kept": [("tri", sort)] if sort else [],
         "chosen": _chosen(filters.words()),
+        "exports": exports_of(reverse("export_territoire", args=[pk]), filters, sort),
+        "links": _links(found),
+        "main": None,
         "wide": True,
     }
     page, fragment = "dashboards/territoire.html", "dashboards/partials/_territoire.html"
     return figures_answer(request, filters, page, fragment, context)
+
+
+def _links(found: Territory) -> list[tuple[str, str]]:
+    return [
+        ("À vérifier", reverse("territoire_a_verifier", args=[found.pk])),
+        ("Cibles", reverse("territoire_cibles", args=[found.pk])),
+        ("Définitions", reverse("indicateurs")),
+    ]
 
 
 def _chosen(words: list[str]) -> str:

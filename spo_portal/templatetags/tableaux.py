@@ -4,7 +4,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
@@ -79,12 +79,8 @@ def definition(key: str) -> SafeString:
     sheet = indicators.every().get(str(key)) or indicators.breakdowns().get(str(key))
     if sheet is None:
         return SafeString("")
-    try:
-        page = reverse("indicateurs")
-    except NoReverseMatch:
-        return SafeString("")
     said = '<a class="sheet" href="{}#{}">Définition<span class="sr"> : {}</span></a>'
-    return format_html(said, page, sheet.key, sheet.label)
+    return format_html(said, reverse("indicateurs"), sheet.key, sheet.label)
 
 
 @register.simple_tag
