@@ -28,13 +28,14 @@ class DashboardsConfig(AppConfig):
         restrict("dashboards_synthesisversion", web="SELECT", worker="SELECT, INSERT")
         subscribe(FICHE_CHANGED, fill_cells)
 
-        from dashboards import jobs_report
+        from dashboards import jobs_pack, jobs_report
         from spo_portal.kernel import jobs
 
         jobs.register(jobs_report.REPORT_PDF, jobs_report.report_pdf, errors=jobs_report.ERRORS)
         jobs.register(jobs_report.REPORT_SIGN, jobs_report.report_sign)
         jobs.register(jobs_report.REPORTS_ALL, jobs_report.reports_all)
         jobs.register(jobs_report.SYNTHESIS, jobs_report.synthesis_job)
+        jobs.register(jobs_pack.CCREFP, jobs_pack.ccrefp)
 
         from dashboards.permissions import Perm
         from territories.context import add_nav

@@ -3,11 +3,32 @@
 from django.urls import path
 
 from dashboards.api import views as api
-from dashboards.views import export, opendata, tokens
+from dashboards.views import export, export_wide, opendata, pack, tokens
 
 urlpatterns = [
     path("tableau-de-bord/territoire/<int:pk>/export/", export.territory, name="export_territoire"),
     path("tableau-de-bord/lieu/<int:pk>/export/", export.site, name="export_lieu"),
+    path("tableau-de-bord/region/export/", export_wide.region, name="export_region"),
+    path("tableau-de-bord/reseau/<int:pk>/export/", export_wide.network, name="export_reseau"),
+    path("tableau-de-bord/commission/<int:pk>/export/", export_wide.commission, name="export_commission"),
+    path("cartographie/export/", export_wide.cartography, name="export_cartographie"),
+    path(
+        "tableau-de-bord/territoire/<int:pk>/a-verifier/export/",
+        export_wide.territory_checks,
+        name="export_a_verifier",
+    ),
+    path(
+        "tableau-de-bord/region/a-verifier/export/",
+        export_wide.region_checks,
+        name="export_region_a_verifier",
+    ),
+    path(
+        "tableau-de-bord/territoire/<int:pk>/cibles/export/",
+        export_wide.territory_targets,
+        name="export_cibles",
+    ),
+    path("tableau-de-bord/region/cibles/export/", export_wide.region_targets, name="export_region_cibles"),
+    path("tableau-de-bord/region/dossier/", pack.ccrefp, name="export_ccrefp"),
     path("donnees-ouvertes/", opendata.page, name="donnees_ouvertes"),
     path("donnees-ouvertes/dictionnaire.csv", opendata.dictionary, name="donnees_ouvertes_dictionnaire"),
     path("donnees-ouvertes/schema.json", opendata.schema, name="donnees_ouvertes_schema"),

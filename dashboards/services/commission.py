@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dashboards import indicators
 from dashboards.computing import Figure, figure, figure_over
 from dashboards.enums import Dimension
 from dashboards.services import tables
@@ -100,7 +101,7 @@ def _compared(bassins: Sequence[Bassin], region: Release, month: int | None) -> 
         note = ""
         if together is not None and together.left_out:
             note = f"La commission hors {', '.join(together.left_out)}"
-        rows.append(tables.Row(found[0].indicator.label, tuple(values), note=note))
+        rows.append(tables.Row(indicators.get(key).label, tuple(values), note=note))
     return tables.Table("commission", "Les bassins côte à côte", "Indicateur", tuple(columns), rows)
 
 

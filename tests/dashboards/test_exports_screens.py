@@ -66,7 +66,7 @@ def as_page(cell: Cell) -> str:
         if 0 < exact < 0.5 or 99.5 <= exact < 100:
             return "moins de 1%" if exact < 1 else "plus de 99%"
         return percent(exact).replace("\u202f", "")
-    return str(int(value)) if isinstance(value, int | float) else str(value).replace("\xa0", " ")
+    return str(int(value)) if isinstance(value, int | float) else words(str(value))
 
 
 def sheets(data: bytes) -> dict[str, list[list[Cell]]]:

@@ -55,6 +55,7 @@ class Place:
     rules: dict[str, OrientationRule] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     tokens: dict[str, ApiToken] = field(default_factory=dict)
+    commissions: dict[str, Commission] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
     token: str = TOKEN
@@ -160,6 +161,8 @@ def _identities(place: Place) -> None:
         if role.value in world.users:
             found[role.value] = Identity(role.value, world.users[role.value], world.memberships[role.value])
     commission = Commission.objects.create(region=world.region, code="C1", name="Commission")
+    abroad = Commission.objects.create(region=world.other_region, code="C1", name="Commission")
+    place.commissions |= {"home": commission, "abroad": abroad}
     for role, scope in (
         (Role.MEMBRE_COMMISSION, {"commission": commission}),
         (Role.PORTEUR, {"organisation": world.cio.organisation}),
@@ -287,6 +290,14 @@ def _mandate_of_area(place: Place, who: Identity) -> Targets:
     return Targets(ids(*(m[k] for k in own)), ids(*(m[k] for k in foreign)), no_row())
 
 
+def _reseau_of_region(place: Place, who: Identity) -> Targets:
+    return Targets(ids(place.world.reseaux["CIO"]), ids(place.world.niort_site.reseau), no_row())
+
+
+def _commission_of_region(place: Place, who: Identity) -> Targets:
+    return Targets(ids(place.commissions["home"]), ids(place.commissions["abroad"]), no_row())
+
+
 def _own_token(place: Place, who: Identity) -> Targets:
     mine = place.tokens.get(who.role.value if who.role else "")
     others = [token for token in place.tokens.values() if token is not mine]
@@ -339,9 +350,15 @@ ARGUMENTS: dict[str, Maker] = {
     "travail_relancer": _own_job,
     "travail_fichier": lambda p, w: Targets(({"jeton": _file_token(p, w)},), (), ({"jeton": "inconnu"},)),
     "territoire_tableau": _steered_territory,
+    "reseau_tableau": _reseau_of_region,
+    "commission_tableau": _commission_of_region,
     "territoire_cibles": _steered_territory,
     "territoire_a_verifier": _steered_territory,
     "site_tableau": _readable_site,
+    "export_a_verifier": _steered_territory,
+    "export_cibles": _steered_territory,
+    "export_reseau": _reseau_of_region,
+    "export_commission": _commission_of_region,
     "export_territoire": _steered_territory,
     "export_lieu": _readable_site,
     "jeton_revoquer": _own_token,
