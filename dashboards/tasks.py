@@ -1,8 +1,10 @@
-"""Background work of the figures: releases built at each tick."""
+"""Background work of the figures: releases built at each tick, figures and rules checked each night."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from dashboards.services import build_all, checking
+from dashboards.services.check import check_figures
 
 
 @shared_task(name="dashboards.build_releases")
@@ -15,3 +17,11 @@ def build_releases() -> int:
 def check_rules() -> int:
     """Judge the validation rules of every territory; run each night, safe to run twice."""
     return sum(checking.evaluate_all())
+
+
+@shared_task(name="dashboards.check_figures")
+def check_nightly() -> int:
+    """Recount a sample of the figures and open the year just closed; returns the number of differences."""
+    year = timezone.localdate().year
+    build_all.open_closed_years([year - 2, year - 1])
+    return len(check_figures().found)

@@ -21,6 +21,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 600},
     },
     "build-releases": {"task": "dashboards.build_releases", "schedule": 2.0, "options": {"expires": 4}},
+    "check-figures": {
+        "task": "dashboards.check_figures",
+        "schedule": crontab(minute="20", hour="3"),
+        "options": {"expires": 3600},
+    },
     "accounts": {
         "task": "territories.retention",
         "schedule": crontab(minute="40", hour="4"),

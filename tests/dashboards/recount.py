@@ -43,7 +43,11 @@ def _facts(fiche: FicheContact) -> set[tuple[str, str]]:
     }  # fmt: skip
     facts |= {("reponse", str(n)) for n in fiche.reponses}
     for n in fiche.demandes:
-        facts |= {("demande", str(n)), ("demande_statut", f"{n}:{fiche.statut}"), ("demande_issue", f"{n}:{issue}")}
+        facts |= {
+            ("demande", str(n)),
+            ("demande_statut", f"{n}:{fiche.statut}"),
+            ("demande_issue", f"{n}:{issue}"),
+        }
         facts |= {("demande_reponse", f"{n}:{r}") for r in fiche.reponses}
     if fiche.reoriented:
         facts.add(("suite", fiche.suite or "attendue"))

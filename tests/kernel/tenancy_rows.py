@@ -8,7 +8,17 @@ from django.db import connection
 from django.utils import timezone
 
 from contacts.models import CodeRetour, FicheDestination, ImportFile, OrientationRule, ReferenceCounter
-from dashboards.models import ApiToken, FillState, Finding, Rollup, Target
+from dashboards.models import (
+    ApiToken,
+    CellState,
+    FillState,
+    Finding,
+    Release,
+    ReleaseMark,
+    Rollup,
+    SiteState,
+    Target,
+)
 from labelling.models import LabelCount, Labellisation
 from territories.enums import Role
 from territories.models import (
@@ -61,6 +71,9 @@ def fill_every_table(world: World) -> None:
                 frame=[1.0, 49.0, 4.0, 51.0], label_x=4, label_y=4, room=5, source="Essai",
             )  # fmt: skip
             FillState.objects.create(territory=territory, filled_at=timezone.now())
+            ReleaseMark.objects.create(territory=territory, year=2026, changed_at=timezone.now())
+            for audience in ("inside", "outside"):
+                _release(territory, audience)
         for key in ("conseiller", "animation", "animation_niort"):
             ApiToken.objects.create(
                 user=world.users[key], membership=world.memberships[key], name="Tableur",
@@ -127,6 +140,11 @@ def _site_rows(site: Site, version: object, other: Site) -> None:
         value="",
         count=1,
     )
+    now = timezone.now()
+    CellState.objects.create(territory_id=site.territory_id, site=site, month=MONTH, filled_at=now)
+    SiteState.objects.create(territory_id=site.territory_id, site=site, filled_at=now)
+    ReleaseMark.objects.create(territory_id=site.territory_id, site=site, year=2026, changed_at=now)
+    _release(site.territory, "inside", site)
     Invitation.objects.create(
         email=f"invite{site.pk}@exemple.example",
         display_name="Invité",
@@ -159,3 +177,10 @@ def _site_rows(site: Site, version: object, other: Site) -> None:
             "INSERT INTO kernel_outboxevent (kind, tenant_id, payload) VALUES ('test', %s, '{}')",
             [site.territory_id],
         )
+
+
+def _release(territory: Territory, audience: str, site: Site | None = None) -> None:
+    Release.objects.create(
+        region_id=territory.region_id, territory=territory, site=site, year=2026, audience=audience,
+        cells={}, summary={}, filled_at=timezone.now(),
+    )  # fmt: skip
