@@ -45,4 +45,6 @@ class DashboardsConfig(AppConfig):
         add_nav(90, "Jetons", "jetons", Perm.USE_API)
         add_nav(3, "À vérifier", "region_a_verifier", Perm.READ_REGION)
         add_nav(3, "À vérifier", "territoire_a_verifier", Perm.READ_TERRITORY, "territory_id")
+        add_nav(4, "Rapports", "rapports", Perm.READ_REPORTS)
+        add_nav(4, "Rapport annuel", "territoire_rapports", Perm.READ_REPORT, "territory_id")
         add_nav(20, "Chiffres", "site_tableau", Perm.READ_SITE, "site_id")

@@ -13,4 +13,5 @@ urlpatterns = [
     path("cartographie/", cartography.cartography, name="cartographie"),
     path("", include("dashboards.urls_data")),
     path("", include("dashboards.urls_quality")),
+    path("", include("dashboards.urls_report")),
 ]
