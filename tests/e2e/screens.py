@@ -226,6 +226,22 @@ def _reset_page(page: Page, stack: Stack) -> None:
     page.locator("input[type=password]").first.wait_for()
 
 
+def _job(state: str, **fields: object) -> Act:
+    """The page of a job of the desk's account, in that state."""
+
+    def act(page: Page, stack: Stack) -> None:
+        values = {"state": state, "kind": "essai", "title": "Un export", "params": "{}"} | fields
+        columns = ", ".join(values)
+        [(key,)] = stack.rows(
+            f"INSERT INTO kernel_job (uuid, person_id, {columns}) SELECT gen_random_uuid(), id,"
+            f" {', '.join(['%s'] * len(values))} FROM territories_user WHERE email = %s RETURNING uuid",
+            (*values.values(), stack.account("conseiller")["email"]),
+        )
+        page.goto(f"/travaux/{key}/")
+
+    return act
+
+
 def _send_empty(page: Page, stack: Stack) -> None:
     page.locator("main button[type=submit]").last.click()
     page.locator("#erreurs").wait_for()
@@ -250,6 +266,20 @@ def _region_territory(page: Page, stack: Stack) -> None:
 def _figures_of_site(page: Page, stack: Stack) -> None:
     page.get_by_role("link", name="Chiffres", exact=True).click()
     page.wait_for_load_state()
+    _open_all(page, stack)
+
+
+def _first_link(page: Page, pattern: str) -> None:
+    page.locator(f"main a[href*='{pattern}']").first.click()
+    page.wait_for_load_state()
+
+
+def _region_network(page: Page, stack: Stack) -> None:
+    _first_link(page, "/tableau-de-bord/reseau/")
+
+
+def _region_commission(page: Page, stack: Stack) -> None:
+    _first_link(page, "/tableau-de-bord/commission/")
     _open_all(page, stack)
 
 
@@ -311,6 +341,15 @@ def screens() -> Iterator[Screen]:
     yield Screen("session-open-again", desk, "/connexion/rouverte/")
     yield Screen("forbidden", desk, "/equipe/", status=403)
     yield Screen("roles-open", desk, "/comptoir/", _roles_open)
+    yield Screen("documents-empty", "animation", "/travaux/")
+    yield Screen("document-lost", desk, "/travaux/fichier/inconnu/", status=404)
+    over = {"finished_at": "2026-03-01T10:00:00Z"}
+    yield Screen("document-waiting", desk, "/travaux/", _job("attente"))
+    held = {"started_at": "2026-03-01T10:00:00Z", "lease_until": "2036-03-01T10:00:00Z"}
+    running = _job("en_cours", done=3, total=15, step="Lens", **held)
+    yield Screen("document-running", desk, "/travaux/", running)
+    yield Screen("document-failed", desk, "/travaux/", _job("echoue", error="ValueError", **over))
+    yield Screen("document-expired", desk, "/travaux/", _job("fini", file_name="export.csv", **over))
     yield Screen("menu-open", desk, "/comptoir/", _menu_open)
 
     host = "referent"
@@ -332,6 +371,11 @@ def screens() -> Iterator[Screen]:
     yield Screen("region", "animation", "/tableau-de-bord/region/")
     yield Screen("region-region", "region", "/", region="A54")
     yield Screen("region-territory", "animation", "/tableau-de-bord/region/", _region_territory)
+    yield Screen("region-map", "animation", "/tableau-de-bord/region/?carte=contacts&tri=nom", _open_all)
+    yield Screen("region-network", "animation", "/tableau-de-bord/region/", _region_network)
+    yield Screen("region-commission", "animation", "/tableau-de-bord/region/", _region_commission, region="A54")
+    yield Screen("cartography", desk, "/cartographie/")
+    yield Screen("cartography-none", desk, "/cartographie/?territoire=0&label=oui&ouvert=oui")
     yield Screen("rules", "animation", "/regles/")
     yield Screen("rule-new-errors", "animation", "/regles/nouvelle/", _send_empty)
     yield Screen("rule-edit", "animation", "/regles/", _rule)
