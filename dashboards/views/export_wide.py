@@ -5,33 +5,20 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards.enums import Dimension
 from dashboards.exports import lists, wide
-from dashboards.forms.filters import Choices, Filters
 from dashboards.forms.targets import year_asked
-from dashboards.forms.wide_filters import NetworkFilters, RegionFilters
 from dashboards.permissions import Perm
 from dashboards.services import cartography as maps
 from dashboards.services import check_page, target_page
-from dashboards.services.commission import commission_figures
-from dashboards.services.labels import labels
-from dashboards.services.network import network_figures
-from dashboards.services.region import region_figures
 from dashboards.services.region_map import map_of
-from dashboards.services.years import published_years
 from dashboards.views.cartography import question_of
 from dashboards.views.export import answer
-from dashboards.views.network import reseau_or_404
 from dashboards.views.questions import steered_territory
-from dashboards.views.region import wide_choices
+from dashboards.views.wide import ask_commission, ask_network, ask_region
 from labelling.permissions import Perm as LabelPerm
 from labelling.services.tables import has_label, label_table
-from territories.access import Actor, get_visible_or_404, guarded
-from territories.models import Commission, Reseau, Territory
-
-
-def _territories(actor: Actor) -> list[Territory]:
-    return list(Territory.objects.steered_by(actor).order_by("order", "name"))
+from territories.access import Actor, guarded
+from territories.models import Reseau, Territory
 
 
 @guarded(Perm.READ_REGION)
@@ -39,16 +26,10 @@ def _territories(actor: Actor) -> list[Territory]:
 def region(request: HttpRequest) -> HttpResponseBase:
     """Tables of the page of the region, with exactly its question."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    today, found = timezone.localdate(), actor.region
-    years = published_years(by=actor, region=found)
-    named = labels(by=actor, region=found, year=today.year)  # type: ignore[arg-type]
-    filters = RegionFilters.from_get(request.GET, wide_choices(actor, today, named, years))
-    figures = region_figures(
-        by=actor, region=found, territories=_territories(actor), asked=filters.question, day=today,
-        order=filters.tri,
-    )  # fmt: skip
-    shown = map_of(figures, filters.carte)
-    return answer(request, wide.region_export(figures, filters, filters.question, shown, found))  # type: ignore[arg-type]
+    asked = ask_region(request.GET, actor)
+    filters, shown = asked.filters, map_of(asked.figures, asked.filters.carte)
+    export = wide.region_export(asked.figures, filters, filters.question, shown, actor.region)  # type: ignore[arg-type]
+    return answer(request, export)
 
 
 @guarded(Perm.READ_REGION)
@@ -56,16 +37,8 @@ def region(request: HttpRequest) -> HttpResponseBase:
 def network(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Tables of the page of a network."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    today, found = timezone.localdate(), actor.region
-    reseau = reseau_or_404(actor, pk)
-    demandes = labels(by=actor, region=found, year=today.year).of(Dimension.DEMANDE)  # type: ignore[arg-type]
-    choices = Choices(today, published_years(by=actor, region=found), demandes=demandes)
-    filters = NetworkFilters.from_get(request.GET, choices)
-    figures = network_figures(
-        by=actor, region=found, reseau=reseau, territories=_territories(actor),
-        asked=filters.for_reseau(reseau.pk), words=demandes, day=today,
-    )  # fmt: skip
-    return answer(request, wide.network_export(figures, filters, found))  # type: ignore[arg-type]
+    asked = ask_network(request.GET, actor, pk)
+    return answer(request, wide.network_export(asked.figures, asked.filters, actor.region))  # type: ignore[arg-type]
 
 
 @guarded(Perm.READ_REGION)
@@ -73,17 +46,8 @@ def network(request: HttpRequest, pk: int) -> HttpResponseBase:
 def commission(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Tables of the page of a commission."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    one = get_visible_or_404(Commission.objects.all(), actor, pk=pk)
-    today, found = timezone.localdate(), actor.region
-    choices = Choices(today, published_years(by=actor, region=found), compare=False)
-    filters = Filters.from_get(request.GET, choices)
-    figures = commission_figures(
-        by=actor, region=found, commission=one,
-        territories=[t for t in _territories(actor) if t.commission_id == one.pk],
-        year=filters.year, month=filters.month,
-        named=labels(by=actor, region=found, year=filters.year),  # type: ignore[arg-type]
-    )  # fmt: skip
-    return answer(request, wide.commission_export(figures, filters, found))  # type: ignore[arg-type]
+    asked = ask_commission(request.GET, actor, pk)
+    return answer(request, wide.commission_export(asked.figures, asked.filters, actor.region))  # type: ignore[arg-type]
 
 
 @guarded(LabelPerm.READ_LABELS)
