@@ -2,8 +2,10 @@
 
 import datetime
 from fractions import Fraction
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from dashboards import rules
@@ -233,8 +235,11 @@ def test_findings_stay_in_their_territory_and_site(world: World) -> None:
 def test_every_territory_is_judged_in_turn(world: World) -> None:
     many(world, world.niort_site, 1, reoriented=True)
     fill_now()
+    out = StringIO()
     with acting_as_role("spo_worker"):
         assert sum(evaluate_all()) >= 1
+        call_command("check_rules", stdout=out)
+    assert "3 territoires contrôlés" in out.getvalue()
     assert ("CIO de Niort", "reorientee_sans_lieu") in found(world, "animation_niort")
 
 
