@@ -2,7 +2,7 @@
 
 from dashboards.enums import ON_THE_SPOT, REORIENTED, Dimension
 from dashboards.report_blocks import Block, Chart, Column, Table, Text, Value, rows, shown
-from dashboards.services.report_material import Material, rate, used
+from dashboards.services.report_material import Material, months_of, rate, used
 from spo_portal.kernel.privacy import Cell
 from spo_portal.kernel.typography import MONTHS, MONTHS_SHORT, NBSP, capital, number
 
@@ -38,8 +38,8 @@ def _busiest(m: Material) -> str:
 
 
 def _months(m: Material) -> list[Block]:
-    now = tuple(shown(cell) for cell in m.release.months())
-    before = tuple(shown(cell) for cell in m.before.months())
+    now = months_of(m.release, m.day)
+    before = months_of(m.before, m.day)
     series: list[tuple[str, tuple[Value, ...]]] = [(str(m.year), now)]
     total = shown(m.release.cell(Dimension.CONTACTS))
     lines = [(str(m.year), *now, total)]
@@ -99,15 +99,14 @@ def _months_by_network(m: Material) -> Table:
     )
     lines = []
     for key, name in keys.items():
-        months = [
-            None
+        cells = [
+            Cell(None)
             if month < m.release.first_month
             else m.release.cell(Dimension.CONTACTS, month=month, reseau=key)
             for month in range(1, 13)
         ]
-        lines.append(
-            (name, *(shown(cell) for cell in months), shown(m.release.cell(Dimension.CONTACTS, reseau=key)))
-        )
+        year = shown(m.release.cell(Dimension.CONTACTS, reseau=key))
+        lines.append((name, *months_of(m.release, m.day, cells), year))
     columns = (Column("Réseau", "text"), *(Column(capital(name)) for name in MONTHS_SHORT), Column("Année"))
     return Table("mois_reseau", f"Contacts par réseau et par mois, {m.year}", columns, rows(lines))
 

@@ -9,6 +9,7 @@ from dashboards import report_sections as parts
 from dashboards.models import AnnualReport, ReportAnnex
 from dashboards.report_blocks import Block, Column, Document, Section, Table, Text, rows
 from dashboards.services import report_activity, report_offer, report_outcomes
+from dashboards.services.corrections import corrections_in_words
 from dashboards.services.report_comments import Saved, comments_of
 from dashboards.services.report_material import Material, gather
 from spo_portal.kernel.privacy import OUTSIDE
@@ -144,9 +145,9 @@ def _methods(m: Material) -> list[Block]:
                 f"Les chiffres ont été comptés pour la dernière fois le {moment(timezone.localtime(filled))}."
             )
         )
-    found = report_outcomes.corrections(m.release)
+    found = corrections_in_words(m.release)
     if found:
-        blocks.append(Text("Mois corrigés après leur clôture : " + " ".join(found)))
+        blocks.append(Text("Mois corrigés après leur clôture : " + " ; ".join(found) + "."))
     known = indicators.every()
     lines = [(known[key].label, known[key].what, known[key].source) for key in INDICATORS if key in known]
     columns = (

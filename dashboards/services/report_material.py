@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from dashboards.enums import Audience, Dimension
 from dashboards.models import Release as StoredRelease
-from dashboards.report_blocks import HIDDEN, Value
+from dashboards.report_blocks import HIDDEN, Value, shown
 from dashboards.services.labels import Labels, labels
 from dashboards.services.places import Facts, territory_facts
 from dashboards.services.release import Release
@@ -135,6 +135,22 @@ def gather(*, by: Actor, territory: Territory, year: int) -> Material:
     )
 
 
+def counted_contacts(release: Release) -> Value:
+    """Contacts of an area; None when its figures were never counted, which is not zero."""
+    return None if release.filled_at is None else shown(release.cell(Dimension.CONTACTS))
+
+
+def months_of(
+    release: Release, last: datetime.date, cells: Sequence[Cell] | None = None
+) -> tuple[Value, ...]:
+    """Twelve values; a month that has not begun on the ``last`` day of the report has none, which is not zero."""
+    found = release.months() if cells is None else cells
+    return tuple(
+        None if (release.year, month) > (last.year, last.month) else shown(cell)
+        for month, cell in enumerate(found, 1)
+    )
+
+
 def rate(part: Cell, whole: Cell) -> Value:
     """A part in percent with one decimal; hidden as soon as one of the two counts is."""
     if part.masked or whole.masked:
@@ -148,7 +164,7 @@ def contacts_per_thousand(territory: Territory, release: Release) -> Value:
     cell = release.cell(Dimension.CONTACTS)
     if cell.masked:
         return HIDDEN
-    if not territory.population or cell.value is None:
+    if release.filled_at is None or not territory.population or cell.value is None:
         return None
     return round(1000 * cell.value / territory.population, 1)
 

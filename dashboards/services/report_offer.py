@@ -13,7 +13,7 @@ from dashboards.report_blocks import (
     rows,
     shown,
 )
-from dashboards.services.report_material import Material, contacts_per_thousand
+from dashboards.services.report_material import Material, contacts_per_thousand, counted_contacts
 from labelling.enums import LabelStatus
 from spo_portal.kernel.typography import NBSP, capital, counted, duration, number, percent, short_date
 from territories import hours
@@ -42,7 +42,7 @@ def territory_part(m: Material) -> list[Block]:
         title = f"Contacts pour 1{NBSP}000 habitants, par territoire, {m.year}"
         blocks.append(Map("carte", title, values, "region", m.territory.pk, f"pour 1{NBSP}000 habitants"))
     lines = [
-        (t.name, t.population, shown(release.cell(Dimension.CONTACTS)), values[str(t.pk)])
+        (t.name, t.population, counted_contacts(release), values[str(t.pk)])
         for t, release in m.region_releases
     ]
     blocks.append(
@@ -158,6 +158,7 @@ def _networks(m: Material) -> Table:
 
 def _places(m: Material) -> Table:
     lines = []
+    labels = m.has_label and any(place.label for place in m.places)
     for place in m.places:
         minutes = hours.opening_minutes(place.week)
         line = [
@@ -167,7 +168,7 @@ def _places(m: Material) -> Table:
             duration(minutes) if minutes else None,
             percent_of(hours.walk_in_share(place.week)),
         ]
-        if m.has_label:
+        if labels:
             line.append(place.label.get_status_display() if place.label else "")
         lines.append(line)
     columns = [
@@ -177,7 +178,7 @@ def _places(m: Material) -> Table:
         Column("Ouverture", "hours"),
         Column("Sans RDV", "percent"),
     ]
-    if m.has_label:
+    if labels:
         columns.append(Column("Situation", "text"))
     return Table("lieux", "Les lieux d’accueil", tuple(columns), rows(lines), long=True)
 

@@ -5,11 +5,10 @@ from fractions import Fraction
 from dashboards.computing import figure, median_delay
 from dashboards.enums import REORIENTED, Dimension
 from dashboards.report_blocks import Block, Chart, Column, KeyFigure, Keys, Table, Text, rows, shown
-from dashboards.services.release import Release
 from dashboards.services.report_material import Material, rate, used
 from dashboards.services.targets import state
 from spo_portal.kernel.privacy import Cell
-from spo_portal.kernel.typography import MONTHS, NBSP, capital, number, percent
+from spo_portal.kernel.typography import NBSP, capital, number, percent
 
 FLOWS_SHOWN = 30
 BRIEF_KEYS = ("contacts", "reorientes", "boucles_fermees", "delai_arrivee")
@@ -96,13 +95,16 @@ def outcomes_part(m: Material) -> list[Block]:
         ),
         Table("suites", f"Suites données aux réorientations, {m.year}", columns, rows(lines), total=True),
     ]
-    delays = [(capital(MONTHS[n - 1]), shown(median_delay(m.release, n))) for n in range(1, 13)]
+    delays = [
+        (name, shown(median_delay(m.release, reseau=key)))
+        for key, name in m.words.reseaux.items()
+        if key in m.release.keys("r")
+    ]
     if any(value is not None for _, value in delays):
-        title = f"Délai médian jusqu’à l’accueil suivant, par mois, {m.year}"
-        note = "En jours. Un mois sans assez de suites datées n’a pas de délai."
-        blocks.append(
-            Table("delais", title, (Column("Mois", "text"), Column("Jours", "days")), rows(delays), note=note)
-        )
+        title = f"Délai médian jusqu’à l’accueil suivant, selon le réseau d’origine, {m.year}"
+        note = "En jours. Un réseau sans assez de suites datées n’a pas de délai."
+        columns = (Column("Réseau", "text"), Column("Jours", "days"))
+        blocks.append(Table("delais", title, columns, rows(delays), note=note))
     return [*blocks, *_flows(m)]
 
 
@@ -169,11 +171,3 @@ def targets_part(m: Material) -> list[Block]:
     verb = "est atteinte" if reached == 1 else "sont atteintes"
     sentence = f"{number(reached)} cible{'s' if reached > 1 else ''} sur {number(len(lines))} {verb}."
     return [Text(sentence), Table("cibles", f"Cibles et résultats, {m.year}", columns, rows(lines))]
-
-
-def corrections(release: Release) -> list[str]:
-    """Closed months corrected since: said, so that two versions of a figure can be understood."""
-    return [
-        f"{capital(MONTHS[found.month.month - 1])} : corrigé après sa clôture, la dernière fois le {found.at:%d/%m/%Y}."
-        for found in release.corrections
-    ]
