@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from dashboards.enums import Audience, Dimension
 from dashboards.models_quality import Finding, Target
-from dashboards.models_states import CellState, CheckRun, ReleaseMark, SiteState
 from dashboards.models_report import AnnualReport, ReportAnnex, ReportComment, ReportVersion
+from dashboards.models_states import CellState, CheckRun, ReleaseMark, SiteState
 from dashboards.models_synthesis import Synthesis, SynthesisComment, SynthesisQuote, SynthesisVersion
 from dashboards.models_tokens import ApiToken
 from territories.models import Region, Reseau, Site, Territory
@@ -161,6 +161,7 @@ class Release(models.Model):
 
 
 __all__ = [
+    "AnnualReport",
     "ApiToken",
     "CellState",
     "CheckRun",
@@ -168,7 +169,14 @@ __all__ = [
     "Finding",
     "Release",
     "ReleaseMark",
+    "ReportAnnex",
+    "ReportComment",
+    "ReportVersion",
     "Rollup",
     "SiteState",
+    "Synthesis",
+    "SynthesisComment",
+    "SynthesisQuote",
+    "SynthesisVersion",
     "Target",
 ]
