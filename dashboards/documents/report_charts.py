@@ -22,7 +22,7 @@ FONT = "DejaVu Sans Condensed, DejaVu Sans"
 SHADES = ("#f4f8f8", "#d6e5e7", "#a9c8ce", "#7aadb6")
 _MAP_STYLE = (
     "path,rect,circle{stroke:#111;stroke-width:2}.none{fill:#fff}.masked{fill:#fff}"
-    ".hatch{stroke:#555;stroke-width:2;fill:none}.sel{fill:none;stroke:#111;stroke-width:8}"
+    ".hatch{stroke:#555;stroke-width:2;fill:none}.sel{fill:none;stroke:#111;stroke-width:6}"
     ".leader{stroke:#111;stroke-width:2;fill:none}text{font-size:24px;fill:#111}.value{font-weight:bold}"
 )
 

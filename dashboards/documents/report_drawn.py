@@ -146,7 +146,7 @@ def _draw(
         numbers["figure"] += 1
         twin = f"Données dans le tableau {tables[block.table]}." if block.table in tables else ""
         alt = alt_of(block, twin, dict(names))
-        drawn = DrawnBlock(block.kind, caption=f"Figure {numbers['figure']}. {block.title}.")
+        drawn = DrawnBlock(block.kind, caption=f"Figure {numbers['figure']}. {block.title.rstrip('.')}.")
         if isinstance(block, Chart):
             drawn.svg = chart_svg(block, alt=alt, colour=colour)
         elif screen:
@@ -186,14 +186,16 @@ def _table(table: Table, section: str, place: int) -> DrawnBlock:
     css = ["dense"] if len(columns) > WIDE else []
     if not (table.long or len(table.rows) > WHOLE_ROWS):
         css.append("entier")
+    if len(columns) <= 3 and all(numeric[1:]):
+        css.append("etroit")
     if sum(not is_number for is_number in numeric) >= 3:
         css.append("mots")
     note = table.note
     if table.masked:
-        note = f"{note} n.c. : non communiqué, voir « Comment lire ce document ».".strip()
+        note = f"{note} n.c.{NBSP}: non communiqué, voir «{NBSP}Comment lire ce document{NBSP}».".strip()
     return DrawnBlock(
         "table",
-        caption=f"Tableau {place}. {table.title}.",
+        caption=f"Tableau {place}. {table.title.rstrip('.')}.",
         ident=f"tableau-{section}-{table.key}",
         columns=columns,
         rows=rows,

@@ -21,7 +21,7 @@ from dashboards.report_blocks import (
 )
 from dashboards.services.release import total_of
 from dashboards.services.report_compose import COUNTED, MASKED
-from dashboards.services.report_material import contacts_per_thousand
+from dashboards.services.report_material import contacts_per_thousand, counted_contacts
 from dashboards.services.synthesis_material import Whole
 from labelling.services.tables import has_label
 from spo_portal.kernel.typography import MONTHS_SHORT, NBSP, capital, counted, duration, join, number
@@ -116,8 +116,8 @@ def activity_part(w: Whole) -> list[Block]:
         lines.append(
             (
                 territory.name,
-                shown(now),
-                shown(before),
+                counted_contacts(w.now[territory.pk]),
+                counted_contacts(w.before[territory.pk]),
                 change,
                 contacts_per_thousand(territory, w.now[territory.pk]),
             )
@@ -166,7 +166,9 @@ def _months(w: Whole) -> list[Block]:
     sums = [
         total_of((name, r.cell(Dimension.CONTACTS, month=m)) for name, r in w.named()) for m in range(1, 13)
     ]
-    values = tuple(s.value for s in sums)
+    values = tuple(
+        None if (w.year, m) > (w.day.year, w.day.month) else s.value for m, s in enumerate(sums, 1)
+    )
     out = sorted({name for s in sums for name in s.left_out})
     note = f"Un mois masqué n’est pas compté : {join(out)}." if out else ""
     columns = (Column("Année", "text"), *(Column(capital(name)) for name in MONTHS_SHORT))
