@@ -19,6 +19,7 @@ NAMES = {
     "page": "page du territoire",
     "pdf": "fiche en PDF",
     "export": "export CSV",
+    "classeur": "classeur XLSX",
     "delai": "de la fiche aux chiffres",
     "demarrage": "démarrages de make demo",
 }
@@ -56,7 +57,7 @@ def run(wanted: list[str], scale: Scale, report: Report, *, fast: bool = False) 
     # This process reads as the worker, in the measuring database.
     os.environ |= {"DATABASE_URL": place.worker, "DJANGO_SETTINGS_MODULE": "spo_portal.settings.local"}
     django.setup()
-    from tests.bench import pdf_measure, start_measure
+    from tests.bench import export_measure, pdf_measure, start_measure
 
     if set(wanted) & SERVED:
         try:
@@ -67,6 +68,8 @@ def run(wanted: list[str], scale: Scale, report: Report, *, fast: bool = False) 
                 places.drop(place)
     if "pdf" in wanted:
         pdf_measure.printed(scale, report)
+    if "classeur" in wanted:
+        export_measure.workbook(scale, report)
     if "demarrage" in wanted:
         start_measure.starts(report, fast=fast)
 

@@ -1,5 +1,11 @@
-"""Measure 4: the CSV export of one large site, against COPY of the same rows."""
+"""Measure 4: the CSV export of one large site, against COPY of the same rows; a workbook, against xlsxwriter.
 
+The site holds a tenth of the fiches: a million rows at ten million fiches.
+"""
+
+import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -7,7 +13,7 @@ import psycopg
 
 from tests.bench import client
 from tests.bench.data import PASSWORD, World
-from tests.bench.place import Place
+from tests.bench.place import PROJECT, Place
 from tests.bench.report import Report, median
 from tests.bench.scale import Scale
 
@@ -48,6 +54,23 @@ def export(place: Place, world: World, port: int, web_pid: int, scale: Scale, re
     report.row("mémoire du serveur, pic", max(peaks), "Mo", floor=before, most=None)
     report.row("mémoire du serveur, pic", max(peaks), "Mo", most=150)
     report.note(f"{rows - 1} lignes ; plancher de la mémoire : le pic du même processus avant l’export")
+
+
+def workbook(scale: Scale, report: Report) -> None:
+    """A workbook of ``scale.sheet_rows`` rows: fresh processes, ours and xlsxwriter alone in turn."""
+    report.title("4 bis. Classeur XLSX")
+    made: dict[str, list[dict[str, float]]] = {"ours": [], "bare": []}
+    for _ in range(scale.exports):
+        for which, found in made.items():
+            done = subprocess.run(
+                [sys.executable, "-m", "tests.bench.xlsx_alone", which, str(scale.sheet_rows)],
+                cwd=PROJECT, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            found.append(json.loads(done.stdout))
+    seconds = {which: median([one["seconds"] for one in found]) for which, found in made.items()}
+    report.row("processeur", seconds["ours"], "s", floor=seconds["bare"], most_ratio=1.3)
+    report.row("mémoire, pic", max(one["peak"] for one in made["ours"]), "Mo", most=150)
+    report.note(f"{scale.sheet_rows} lignes ; plancher : xlsxwriter seul, mêmes cellules, constant_memory")
 
 
 def _peak(web_pid: int) -> float:

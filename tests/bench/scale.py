@@ -15,6 +15,8 @@ class Scale:
     documents: int
     exports: int
     lags: int
+    # Rows of the workbook.
+    sheet_rows: int
     warm_up: int
 
 
@@ -28,6 +30,7 @@ FULL = Scale(
     documents=5,
     exports=3,
     lags=10,
+    sheet_rows=100_000,
     warm_up=60,
 )
 TINY = Scale(
@@ -40,5 +43,6 @@ TINY = Scale(
     documents=1,
     exports=1,
     lags=1,
+    sheet_rows=500,
     warm_up=0,
 )

@@ -11,7 +11,7 @@ from tests.bench.report import Report, quantile, words
 
 def test_every_measure_runs(tmp_path: Path) -> None:
     """Two runs side by side: the documents need neither the database nor the server."""
-    plan = {"served": ["fiche", "page", "export", "delai"], "printed": ["pdf"]}
+    plan = {"served": ["fiche", "page", "export", "delai"], "printed": ["pdf", "classeur"]}
     runs = []
     for name, wanted in plan.items():
         variables = environment.inherited(DATA_DIR=str(tmp_path / name))
@@ -28,7 +28,14 @@ def test_every_measure_runs(tmp_path: Path) -> None:
         )
     said = "".join(run.communicate(timeout=120)[0] for run in runs)
     assert [run.returncode for run in runs] == [0, 0], said[-6000:]
-    for title in ("1. Enregistrer", "2. Page", "3. Fiche en PDF", "4. Export", "5. De la fiche aux chiffres"):
+    for title in (
+        "1. Enregistrer",
+        "2. Page",
+        "3. Fiche en PDF",
+        "4. Export",
+        "4 bis.",
+        "5. De la fiche aux chiffres",
+    ):
         assert title in said
     # A floor beside each measure.
     assert said.count("plancher") >= 8
