@@ -37,6 +37,8 @@ class Attacker:
         self.solver.setOptionValue("presolve", "off")
         self.solver.passModel(self._model([row for row in rows if row[2]], publication))
         self.objective = 0
+        self.least = np.full(len(self.hidden), math.inf)
+        self.most = np.full(len(self.hidden), -math.inf)
 
     def _row(
         self, whole: Hashable, parts: Iterable[Hashable], low: float, high: float
@@ -73,22 +75,34 @@ class Attacker:
         return 0, math.inf
 
     def bounds(self, name: Hashable) -> tuple[float, float]:
-        """The least and the greatest whole value of a hidden count, the greatest cut a little over the threshold."""
+        """The least and the greatest whole value of a hidden count."""
         place = self.place[name]
-        self.solver.changeColCost(self.objective, 0.0)
-        self.objective = place
-        low = self._solve(place, 1.0)
-        high = -self._solve(place, -1.0)
+        low, high = self._solve(place, 1.0), -self._solve(place, -1.0)
         return math.ceil(low - ROUNDING), math.floor(high + ROUNDING) if high < math.inf else math.inf
 
+    def reads_all(self, name: Hashable) -> bool:
+        """Whether this count may still be anything from 1 to the threshold; solutions met before are kept."""
+        place = self.place[name]
+        if self.least[place] > 1 + ROUNDING:
+            self._solve(place, 1.0)
+        if self.most[place] < self.threshold - ROUNDING:
+            self._solve(place, -1.0)
+        return self.least[place] <= 1 + ROUNDING and self.most[place] >= self.threshold - ROUNDING
+
     def _solve(self, place: int, cost: float) -> float:
+        self.solver.changeColCost(self.objective, 0.0)
         self.solver.changeColCost(place, cost)
+        self.objective = place
         self.solver.run()
         status = self.solver.getModelStatus()
         if status == highspy.HighsModelStatus.kUnbounded:
+            self.most[place] = math.inf
             return -math.inf
         if status != highspy.HighsModelStatus.kOptimal:
             raise AssertionError(f"the publication can't be read: {status}")
+        found = np.array(self.solver.getSolution().col_value)
+        np.minimum(self.least, found, out=self.least)
+        np.maximum(self.most, found, out=self.most)
         return self.solver.getObjectiveValue()
 
 
@@ -105,7 +119,8 @@ def narrowed(
         count = publication.counts[name]
         if not 1 <= count <= threshold:
             continue
-        low, high = attacker.bounds(name) if shown[name].masked else (count, count)
-        if low > 1 or high < threshold:
-            found[name] = (low, high)
+        if not shown[name].masked:
+            found[name] = (count, count)
+        elif not attacker.reads_all(name):
+            found[name] = attacker.bounds(name)
     return found

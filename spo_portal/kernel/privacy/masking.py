@@ -173,9 +173,9 @@ def _width(cells: Mapping[Key, int]) -> int:
     widths = {len(key) for key in cells}
     if len(widths) > 1:
         raise ValueError("every key must have the same number of positions")
-    for key, count in cells.items():
-        if TOTAL in key:
-            raise ValueError("totals are computed here, not given")
+    if any(TOTAL in key for key in cells):
+        raise ValueError("totals are computed here, not given")
+    for count in cells.values():
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise ValueError(f"not a count: {count!r}")
     return widths.pop() if widths else 0
@@ -212,13 +212,12 @@ class _Masking:
         self._pair_up()
         while self._unsafe():
             self._pair_up()
-        small = Cell(None, True, small_reason(self.threshold, unit))
+        said = {
+            True: Cell(None, True, small_reason(self.threshold, unit)),
+            False: Cell(None, True, NEIGHBOUR),
+        }
         return {
-            key: Cell(count)
-            if key not in self.masked
-            else small
-            if key in self.small
-            else Cell(None, True, NEIGHBOUR)
+            key: said[key in self.small] if key in self.masked else Cell(count)
             for key, count in self.values.items()
         }
 
@@ -233,8 +232,8 @@ class _Masking:
                     again = True
 
     def _pick(self, lines: Iterable[list[Key]]) -> Key | None:
-        open_keys = {key for line in lines for key in line if key not in self.masked and self.values[key]}
-        return min(open_keys, key=self._cost, default=None)
+        free = {key for line in lines for key in line if key not in self.masked and self.values[key]}
+        return min(free, key=self._cost, default=None)
 
     def _cost(self, key: Key) -> tuple[int, int, str]:
         return sum(part is TOTAL for part in key), self.values[key], repr(key)

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .alternatives import NEUTRAL, SHOWN, Worlds
+from .alternatives import Worlds
 from .linked import Cover, Linked, Name, Sum
 from .masking import NEIGHBOUR, Cell, small_reason
+from .moves import NEUTRAL, SHOWN
 
 
 def mask_release(
@@ -32,10 +33,10 @@ def mask_release(
     """
     if threshold < 0:
         raise ValueError("the threshold can't be negative")
-    if 1 <= max(counts.values(), default=0) <= threshold:
-        # So few in all: a zero says as much as a figure.
-        return _nothing(counts, sums, covers)
     linked = Linked(counts, sums, covers, threshold)
+    if max(linked.count, default=0) <= threshold and any(linked.count):
+        # So few in all that a zero says as much as a figure.
+        return dict.fromkeys(linked.entry_of, Cell(None, True, NEIGHBOUR))
     worlds = Worlds(linked, threshold)
     small = [entry for entry, count in enumerate(linked.count) if 1 <= count <= threshold]
     small.sort(key=lambda entry: (-linked.height[entry], entry))
@@ -48,12 +49,3 @@ def mask_release(
         else masked[worlds.state[entry] == NEUTRAL]
         for name, entry in linked.entry_of.items()
     }
-
-
-def _nothing(counts: Mapping[Name, int], sums: Sequence[Sum], covers: Sequence[Cover]) -> dict[Name, Cell]:
-    names = dict.fromkeys(counts)
-    for line in sums:
-        names |= dict.fromkeys((line.total, *line.parts))
-    for cover in covers:
-        names |= dict.fromkeys((cover.whole, *cover.parts))
-    return dict.fromkeys(names, Cell(None, True, NEIGHBOUR))
