@@ -21,17 +21,20 @@ def bars(
     head: str,
     before: Release | None = None,
     region: Release | None = None,
-    every: bool = False,
+    every: dict[str, str] | None = None,
 ) -> Table:
     """Counts of a dimension with their share, last year's and the region's, whose share is a line on the bar.
 
-    ``every`` keeps the lines where nobody is: a closed list where zero says something.
+    ``every`` are the lines kept though nobody is there: a list in force, where zero says something.
     """
     cells = asked.values(dimension)
     whole = asked.whole()
     others = [asked.of(release) for release in (before, region) if release is not None]
     counts = [(other.values(dimension), other.whole()) for other in others]
-    listed = {**(words if every else {}), **used(words, cells)}
+    listed = {**(every or {}), **used(words, cells)}
+    listed = {
+        key: listed[key] for key in [*(k for k in words if k in listed), *(listed.keys() - words.keys())]
+    }
     region_at = len(counts) - 1 if region is not None else None
     marks: dict[str, float] = {}
     if region_at is not None and whole.value:
@@ -57,7 +60,7 @@ def demandes(asked: Slice, labels: Labels, before: Release | None, region: Relea
     words = labels.of(Dimension.DEMANDE)
     return bars(
         asked, Dimension.DEMANDE, words, key="demandes", title="Demandes", head="Demande",
-        before=before, region=region, every=True,
+        before=before, region=region, every=labels.current(Dimension.DEMANDE),
     )  # fmt: skip
 
 
@@ -66,7 +69,7 @@ def reponses(asked: Slice, labels: Labels, before: Release | None, region: Relea
     title = "Réponses apportées"
     return bars(
         asked, Dimension.REPONSE, words, key="reponses", title=title, head="Réponse",
-        before=before, region=region, every=True,
+        before=before, region=region, every=labels.current(Dimension.REPONSE),
     )  # fmt: skip
 
 
@@ -148,7 +151,7 @@ def small(asked: Slice, labels: Labels, before: Release | None) -> list[Table]:
             title=title,
             head=title,
             before=before,
-            every=True,
+            every=labels.of(dimension),
         )
         for dimension, key, title in shown
         if asked.published(dimension)
@@ -178,7 +181,7 @@ def network_flows(release: Release, labels: Labels) -> Table:
     )  # fmt: skip
 
 
-def site_flows(release: Release, labels: Labels, *, site: str = "", most: int = 10) -> Table:
+def site_flows(release: Release, labels: Labels, *, site: str = "", most: int = 7) -> Table:
     """The most frequent ways from a place to another; hidden ones are not ranked, hence not shown."""
     origins = [site] if site else release.keys("s")
     found = [

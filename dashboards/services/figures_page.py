@@ -128,6 +128,6 @@ def _chart(asked: Slice, shown: Around, until: int, name: str, *, goal: bool) ->
         previous=previous,
         ident="mois",
         title=f"Contacts par mois en {asked.release.year}, {name}",
-        goal=round(float(shown.targets["contacts"].value) / 12, 1) if goal else None,
+        goal=round(shown.targets["contacts"].value / 12) if goal else None,
         goal_text="cible mensuelle",
     )

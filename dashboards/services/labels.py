@@ -33,6 +33,14 @@ class Labels:
     reseaux: dict[str, str] = field(default_factory=dict)
     reseau_codes: dict[str, str] = field(default_factory=dict)
     sites: dict[str, str] = field(default_factory=dict)
+    # Boxes of the lists in force at the end of the year; the others stand on older versions only.
+    in_force: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def current(self, dimension: str) -> dict[str, str]:
+        """Words in force of a dimension: a zero there says something."""
+        words = self.of(dimension)
+        kept = self.in_force.get(dimension, words.keys())
+        return {value: word for value, word in words.items() if value in kept}
 
     def of(self, dimension: str) -> dict[str, str]:
         """Words of a dimension; a crossed one (« 3:moins_26 ») reads « Salarié · Moins de 26 ans »."""
@@ -56,7 +64,12 @@ class Labels:
 def labels(*, by: Actor, region: Region, year: int, territory: Territory | None = None) -> Labels:
     """Words in force at the end of ``year``. A number of a list means the same in every version."""
     versions = ListVersion.objects.visible_to(by).filter(region=region, starts_on__year__lte=year)
-    found = Labels(lists=words_of_lists(list(versions.order_by("starts_on"))))
+    known = list(versions.order_by("starts_on"))
+    found = Labels(lists=words_of_lists(known))
+    for version in known[-1:]:
+        found.in_force = {
+            kind: frozenset(str(i.n) for i in version.of(ListKind(kind))) for kind in found.lists
+        }
     for reseau in Reseau.objects.filter(region=region).order_by("order"):
         found.reseaux[str(reseau.pk)] = reseau.short_name
         found.reseau_codes[reseau.code] = reseau.short_name

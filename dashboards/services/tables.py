@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from spo_portal.kernel.privacy import Cell, Share
+from spo_portal.kernel.typography import capital
 
 
 class Kind(StrEnum):
@@ -107,10 +108,10 @@ def ranked(words: dict[str, str], cells: dict[str, Cell]) -> list[str]:
 
 
 def used(words: dict[str, str], *cells: dict[str, Cell]) -> dict[str, str]:
-    """Words of the values that are shown or masked somewhere, then values that have lost their word."""
+    """Words of the values that are shown or masked somewhere, then the values without a word of their own."""
     keys = {key for found in cells for key, cell in found.items() if cell.masked or cell.value}
     known = {key: word for key, word in words.items() if key in keys}
-    return known | {key: key for key in sorted(keys - known.keys())}
+    return known | {key: capital(key.replace("_", " ")) for key in sorted(keys - known.keys())}
 
 
 def gone(words: dict[str, str], kept: Sequence[str]) -> int:

@@ -49,5 +49,5 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
         "main": None,
         "wide": False,
     }
-    page, fragment = "dashboards/lieu.html", "dashboards/partials/_lieu.html"
+    page, fragment = "dashboards/lieu.html", "dashboards/partials/_figures.html"
     return figures_answer(request, filters, page, fragment, context)

@@ -46,7 +46,7 @@ def territory(request: HttpRequest, pk: int) -> HttpResponse:
         "main": None,
         "wide": True,
     }
-    page, fragment = "dashboards/territoire.html", "dashboards/partials/_territoire.html"
+    page, fragment = "dashboards/territoire.html", "dashboards/partials/_figures.html"
     return figures_answer(request, filters, page, fragment, context)
 
 

@@ -73,7 +73,7 @@ def test_twin_an_upward_import_is_seen() -> None:
         ("spo_portal.kernel.audit", "from territories.models import User"),
         ("territories.services.hours", "def f():\n    from contacts.models import FicheContact"),
         ("contacts.services.fiches", "import dashboards.models"),
-        ("dashboards.views.figures", "from spo_portal.views import brand"),
+        ("dashboards.views.territory", "from spo_portal.views import brand"),
     ):
         assert climbing((Source(module, "x.py", text),)), module
     assert upside_down((Source("contacts.models.fiche", "x.py", "from contacts.services import fiches"),))
