@@ -18,7 +18,7 @@ from spo_portal.kernel.htmx import page_or_fragment
 from spo_portal.kernel.http import stream
 from spo_portal.kernel.models import GeneratedFile, Job
 from spo_portal.kernel.typography import counted
-from territories.access import get_visible_or_404, logged_in
+from territories.access import Actor, get_visible_or_404, logged_in
 
 PER_PAGE = 20
 OWN = "Ses propres travaux : la base ne montre que ceux du compte connecté."
@@ -90,7 +90,7 @@ def download(request: HttpRequest, jeton: str) -> HttpResponseBase:
     actor = request.actor  # type: ignore[attr-defined]
     key = jobs.open_link(jeton, person_id=actor.user_id)
     file = GeneratedFile.objects.visible_to(actor).filter(uuid=key).first() if key else None
-    if file is None:
+    if file is None or not _still_held(actor, file):
         return render(request, "jobs/perdu.html", status=404)
     audit.record(
         "jobs.file_downloaded",
@@ -107,6 +107,13 @@ def download(request: HttpRequest, jeton: str) -> HttpResponseBase:
     response.headers["Content-Length"] = str(file.size)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _still_held(actor: Actor, file: GeneratedFile) -> bool:
+    """What a mandate gave is read under it: once it has ended, its files are closed like its pages."""
+    job = Job.objects.visible_to(actor).filter(result=file).first()
+    mandates = {m.pk for m in (actor.membership, *actor.others) if m is not None}
+    return job is not None and (job.membership_id is None or job.membership_id in mandates)
 
 
 def _row(found: Job, file: GeneratedFile | None) -> dict[str, object]:

@@ -101,6 +101,15 @@ def test_the_link_is_good_for_its_owner_only(world: World, login: LoginAs, clien
     assert (answer.status_code, answer.headers["Location"].startswith("/connexion/?")) == (302, True)
 
 
+def test_a_mandate_that_has_ended_closes_its_files(world: World, client: Client, job: Job) -> None:
+    mandate = world.memberships["coordinateur"]
+    change("UPDATE kernel_job SET membership_id = %s", mandate.pk)
+    assert client.get(link_of(job)).status_code == 200
+    change("UPDATE territories_membership SET ends_on = starts_on WHERE id = %s", mandate.pk)
+    answer = client.get(link_of(job))
+    assert (answer.status_code, "le rôle d’alors" in answer.content.decode()) == (404, True)
+
+
 def test_a_link_that_was_altered_or_has_expired_opens_nothing(
     world: World, client: Client, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:

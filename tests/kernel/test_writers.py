@@ -239,6 +239,13 @@ def test_a_row_that_does_not_fit_its_columns_is_an_error() -> None:
             made(fmt, table([["Arras", 1]]))
 
 
+def test_yes_and_no_are_written_in_words() -> None:
+    found = table([["x", True, None, False, None, None]])
+    assert csv_rows(found)[1] == ["x", "oui", "", "non", "", ""]
+    for fmt in ("xlsx", "ods"):
+        assert read_back(fmt, made(fmt, found))[1][1:4] == ["oui", "", "non"]
+
+
 def test_what_is_written_does_not_depend_on_the_clock_of_the_server() -> None:
     abroad = MOMENT.astimezone(ZoneInfo("Pacific/Noumea"))
     for fmt in ("xlsx", "ods"):

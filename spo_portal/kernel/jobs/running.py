@@ -88,7 +88,8 @@ class JobRun:
         """Say how far the work is (``step`` in French, shown); raise Cancelled when its author gave it up."""
         self.total = self.total if total is None else total
         now = time.monotonic()
-        if now - self._told[0] < _EVERY and step == self._told[1] and done < self.total:
+        last = bool(self.total) and done >= self.total
+        if now - self._told[0] < _EVERY and step == self._told[1] and not last:
             return
         self._told = (now, step)
         self._hold(_PROGRESS, [done, self.total, step[:200], settings.JOB_LEASE_SECONDS])

@@ -162,7 +162,7 @@ def _run(job: JobRun) -> None:
         _end(job, "annule")
     except Lost:
         log.warning("job %s of %s is no longer ours: stopped", job.uuid, job.kind)
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
         log.warning("job %s of %s stopped by the database (%s)", job.uuid, job.kind, type(error).__name__)
         _later(job, error)
     except Exception as error:  # whatever a handler raises, its author is told and the next job runs

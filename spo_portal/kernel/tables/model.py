@@ -82,7 +82,9 @@ def plain(value: object, kind: Kind) -> object:
         value = value.value
     if value is None or value == "":
         return None
-    if kind == "text" or isinstance(value, str | bool):
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if kind == "text" or isinstance(value, str):
         return str(value)
     if kind == "moment" and isinstance(value, datetime.datetime):
         return timezone.make_naive(value) if timezone.is_aware(value) else value
