@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import log2
 
 from .linked import Linked
-from .moves import ENDLESS, NEUTRAL, SMALL, Moves
+from .moves import BUDGET, ENDLESS, NEUTRAL, SMALL, Moves
 
 
 class Worlds(Moves):
@@ -43,6 +43,36 @@ class Worlds(Moves):
         for entry in parts:
             if self.state[entry] == SMALL:
                 self._loosen(entry)
+
+    def protect_all(self, small: list[int]) -> bool:
+        """Protect each of these entries; False when one stays unproved, whatever is hidden round it."""
+        left = [entry for entry in small if not self.protect(entry)]
+        for distance in range(5):
+            if not left:
+                return True
+            # Few are left: look longer, then hide more and more round them.
+            self.steps, self.visits, self.tries, self.left = 90, 3000, 6, BUDGET
+            for entry in left if distance else ():
+                self._clear(entry, distance)
+            left = [entry for entry in left if not self.protect(entry)]
+        return not left
+
+    def _clear(self, entry: int, distance: int) -> None:
+        """Hide all that stands at this many equalities of an entry, grand totals excepted."""
+        lines, through, height = self.linked.lines, self.linked.through, self.linked.height
+        edge, seen = {entry}, set()
+        for _ in range(distance):
+            near = {line for one in edge for line, _ in through[one]} - seen
+            seen |= near
+            edge = {
+                one
+                for line in near
+                for one, _ in lines[line]
+                if height[one] <= height[entry] + max(0, distance - 2)
+            }
+        for one in edge:
+            if self.state[one] != NEUTRAL:
+                self._loosen(one)
 
     def protect(self, entry: int) -> bool:
         """Push until this small entry has read 1 and the threshold; False when no way was found.

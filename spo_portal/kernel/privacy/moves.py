@@ -32,7 +32,7 @@ class Moves:
         self.state = [SHOWN] * size
         self.price = [0.0] * size
         self.tops = [linked.height[line[0][0]] for line in linked.lines]
-        self.left = BUDGET
+        self.left, self.steps, self.visits, self.tries = BUDGET, STEPS, VISITS, 1
         self.second, self.deep = -1, False
 
     def _cost(self, entry: int, change: int) -> float:
@@ -48,7 +48,7 @@ class Moves:
         return ENDLESS
 
     def _search(self, entry: int, sign: int, amount: int) -> tuple[dict[int, int], float] | None:
-        for finder, tries in ((self._next, 4), (self._path, 1)) if self.deep else ((self._next, 4),):
+        for finder, tries in ((self._next, 4), (self._path, self.tries)) if self.deep else ((self._next, 4),):
             banned: set[int] = set()
             for turn in range(tries):
                 self.second = -1
@@ -73,7 +73,7 @@ class Moves:
         broken: dict[int, int] = {}
         self._put(entry, sign, move, broken)
         last = entry
-        for _ in range(STEPS):
+        for _ in range(self.steps):
             while broken:
                 path = finder(broken, move, amount, banned)
                 if path is None:
@@ -86,7 +86,7 @@ class Moves:
                     last = step
                     if self.second < 0:
                         self.second = step
-                if len(move) > STEPS:
+                if len(move) > self.steps:
                     return last
             repair = self._uncovered(move, amount, banned)
             if repair is None:
@@ -188,7 +188,7 @@ class Moves:
                 continue
             done.add((line, need))
             self.left -= 3 * len(lines[line])
-            if len(done) > VISITS or self.left < 0:
+            if len(done) > self.visits or self.left < 0:
                 return None
             came = trail[0] if trail else -1
             for entry, side in lines[line]:

@@ -40,8 +40,8 @@ def mask_release(
     worlds = Worlds(linked, threshold)
     small = [entry for entry, count in enumerate(linked.count) if 1 <= count <= threshold]
     small.sort(key=lambda entry: (-linked.height[entry], entry))
-    for entry in small:
-        worlds.protect(entry)
+    if not worlds.protect_all(small):
+        return dict.fromkeys(linked.entry_of, Cell(None, True, NEIGHBOUR))
     masked = {True: Cell(None, True, NEIGHBOUR), False: Cell(None, True, small_reason(threshold, unit))}
     return {
         name: Cell(linked.count[entry])
