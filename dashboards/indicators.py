@@ -103,6 +103,11 @@ class Indicator:
         }[self.direction]
 
     @property
+    def bound_words(self) -> str:
+        """How a target reads beside its field: « au moins, en % », « au plus, en jours »."""
+        return f"{'au plus' if self.direction == Direction.DOWN else 'au moins'}, en {self.unit}"
+
+    @property
     def levels_words(self) -> str:
         return ", ".join(self.levels)
 

@@ -109,7 +109,7 @@ def _line(
     site: Site, last: datetime.date | None, closed: set[datetime.date], day: datetime.date, ask: Ask
 ) -> Missing | None:
     if last is None:
-        return Missing(site, Silence.NEVER, None, None, "aucune fiche, jamais", ask)
+        return Missing(site, Silence.NEVER, None, None, "aucune fiche reçue de ce lieu", ask)
     since = (day - last).days
     off = sum(last < closed_day <= day for closed_day in closed)
     if since - off < settings.SILENT_SITE_DAYS:
@@ -159,7 +159,7 @@ def _ask(site: Site, mails: list[str]) -> Ask:
     if mails:
         return Ask(f"le référent {of(site.name)}", tuple(dict.fromkeys(mails)), site.phone)
     own = (site.email,) if site.email else ()
-    return Ask(f"{site.name}, aucun référent inscrit", own, site.phone)
+    return Ask("le lieu, aucun référent inscrit", own, site.phone)
 
 
 def coordination(*, by: Actor, territory: Territory) -> Ask:

@@ -308,7 +308,7 @@ def test_a_closed_month_without_a_fiche_is_missing_only_when_its_zero_is_shown(w
 def test_nobody_to_ask_falls_back_on_the_place(world: World) -> None:
     User.objects.filter(pk=world.users["referent"].pk).update(is_active=False)
     asks = people_to_ask(by=world.actor("coordinateur"), sites=[world.cio])
-    assert asks[world.cio.pk].who == "CIO de Lille, aucun référent inscrit"
+    assert asks[world.cio.pk].who == "le lieu, aucun référent inscrit"
     assert asks[world.cio.pk].mails == (world.cio.email,)
     assert asks[world.cio.pk].phone == world.cio.phone
 
