@@ -51,7 +51,7 @@ class Worlds(Moves):
             if not left:
                 return True
             # Few are left: look longer, then hide more and more round them.
-            self.steps, self.visits, self.tries, self.left = 90, 3000, 6, BUDGET
+            self.steps, self.visits, self.tries, self.left = 90, 3000, 6, BUDGET // 3
             for entry in left if distance else ():
                 self._clear(entry, distance)
             left = [entry for entry in left if not self.protect(entry)]
@@ -80,6 +80,8 @@ class Worlds(Moves):
         Each failure gives the search more room, what costs a reader least first.
         """
         for widen in (None, self._unbind_near, self._unbind_far, self._dig, self._hide_near):
+            if self.left < 0:
+                break
             if widen:
                 widen(entry)
             if self._reach(entry, 1, self.threshold) and self._reach(entry, -1, 1):

@@ -6,7 +6,11 @@ anything from 1 to the threshold. Zeros stay shown, totals are the last to go.
 Source: règle du portail, « les petits nombres ».
 
 Each protection is proved by writing another publication, consistent in every table at once, that shows the
-same figures (`alternatives`). Hiding more never spoils a proof already made, so one pass is enough.
+same figures (`alternatives`). Hiding more never spoils a proof already made. The search is bounded; what it
+leaves without a proof is hidden with all that surrounds it, and in the end nothing is shown.
+
+Limits: the reader is taken to know the figures and their sums, not that records stand behind them in every
+crossing, nor that a line emptied whole counts fewer things than it has boxes.
 """
 
 from __future__ import annotations
