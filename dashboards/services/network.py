@@ -20,6 +20,7 @@ from dashboards.services.wide_slices import (
     change_of,
     change_of_all,
     parts_of,
+    past_contacts,
     shown,
     sum_of,
 )
@@ -115,7 +116,7 @@ def network_figures(
     """
     ids = [territory.pk for territory in territories]
     now = summaries(by=by, territory_ids=ids, year=asked.year)
-    before = summaries(by=by, territory_ids=ids, year=asked.year - 1)
+    before = past_contacts(by=by, territory_ids=ids, year=asked.year - 1)
     places = counts_by_territory(by=by, region=region, day=day)
     walk_in = walk_in_shares(by=by, reseau=reseau)
     cells: dict[str, list[tuple[str, Parts | None]]] = {key: [] for key in KEYS}

@@ -24,7 +24,9 @@ from dashboards.services.wide_slices import (
     change_of,
     change_of_all,
     delay_of,
+    loops_reach,
     parts_of,
+    past_contacts,
     shown,
     sum_of,
     twelve_months,
@@ -45,23 +47,23 @@ class Line:
     reoriented: Figure
     closed: Figure
     delay: Figure
-    months: list[Cell]
+    months: list[Cell | int | None]
     target: TargetState | None
     goal: Decimal | None
     label: LabelEnd | None
     filled_at: datetime.datetime | None
     empty: bool
 
-    @property
-    def gap(self) -> Fraction | None:
-        """Points above the target (negative: missing)."""
-        return self.gap_at(self.closed)
+    # Points above the target (negative: missing).
+    gap: Fraction | None = None
 
     def gap_at(self, closed: Figure) -> Fraction | None:
         """The same for another period."""
-        if self.goal is None or closed.value is None:
-            return None
-        return closed.value - Fraction(self.goal)
+        return _gap(closed, self.goal)
+
+
+def _gap(closed: Figure, goal: Decimal | None) -> Fraction | None:
+    return None if goal is None or closed.value is None else closed.value - Fraction(goal)
 
 
 @dataclass
@@ -106,7 +108,7 @@ def region_figures(
     """Figures of every territory for the question asked, in an order of ORDERS (« - » before: reversed)."""
     ids = [territory.pk for territory in territories]
     now = summaries(by=by, territory_ids=ids, year=asked.year)
-    before = summaries(by=by, territory_ids=ids, year=asked.year - 1)
+    before = past_contacts(by=by, territory_ids=ids, year=asked.year - 1)
     targets = every_target(by=by, region=region, year=asked.year)
     labels = label_facts(by=by, region=region, day=day)
     cells: dict[str, list[tuple[str, Parts | None]]] = {key: [] for key in KEYS}
@@ -132,6 +134,7 @@ def region_figures(
                 labels.ends.get(territory.pk),
                 release.filled_at,
                 release.empty,
+                _gap(closed, target.value if target else None),
             )
         )
     filled = [line.filled_at for line in lines if line.filled_at]
@@ -147,7 +150,7 @@ def region_figures(
         together=len(minutes) < 2,
         crossed=_crossed(lines, now, asked),
         masked=any(f.masked for line in lines for f in (line.contacts, line.reoriented, line.closed))
-        or any(cell.masked for line in lines for cell in line.months),
+        or any(isinstance(cell, Cell) for line in lines for cell in line.months),
     )
 
 
@@ -163,10 +166,9 @@ def _crossed(
         if line.goal is None:
             continue
         release, goal = releases[line.territory.pk], Fraction(line.goal)
-        after, earlier = (figure(LOOPS, release, month=month) for month in (last, last - 1))
-        if after.value is None or earlier.value is None:
-            continue
-        if (after.value >= goal) != (earlier.value >= goal):
+        reached = [loops_reach(release, month, goal) for month in (last, last - 1)]
+        if None not in reached and reached[0] != reached[1]:
+            after, earlier = (figure(LOOPS, release, month=month) for month in (last, last - 1))
             found.append((line, after, earlier))
     return found
 

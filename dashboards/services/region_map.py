@@ -20,6 +20,10 @@ TITLES = {
 }
 
 
+# Figures the long table does not hold: their map brings its own table.
+OWN_TABLE = frozenset({"pour_mille", "lieux_labellises"})
+
+
 @dataclass(frozen=True)
 class MapOf:
     """Values by territory id, with their unit and the number of decimals written."""

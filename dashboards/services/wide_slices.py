@@ -4,15 +4,18 @@ A summary holds less than a release (``dashboards.services.build.SUMMARY``): not
 an absent dimension would read as a zero.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboards import indicators
 from dashboards.computing import FROM_RELEASE, NOT_CROSSED, Figure, Where, figure, from_cells
-from dashboards.enums import Dimension
+from dashboards.enums import AWAITED, REORIENTED, Audience, Dimension
+from dashboards.models import Release as StoredRelease
 from dashboards.services.release import Release
 from spo_portal.kernel.privacy import Cell
+from spo_portal.kernel.privacy.masking import DERIVED
+from territories.access import Actor
 
 LOOPS = "boucles_fermees"
 Parts = tuple[Cell, Cell | None]
@@ -99,36 +102,55 @@ def delay_of(release: Release, asked: Question) -> Figure:
     return figure("delai_arrivee", release, month=asked.month, reseau=asked.reseau or None)
 
 
-def month_of(release: Release, asked: Question, month: int) -> Cell | None:
-    """Contacts of one month; None under a filter, as summaries hold no month of a network or a demande."""
-    if not asked.plain:
+def months_of(release: Release) -> list[int | None]:
+    """Contacts of the twelve months as the summary holds them (negative: hidden), None before the first one.
+
+    Read without a ``Cell`` each: a page of a region holds thousands of months.
+    """
+    held = release.cells.get("m", {}).get(Dimension.CONTACTS, {})
+    first = release.first_month
+    return [None if month < first else held.get(str(month), _NONE).get("", 0) for month in range(1, 13)]
+
+
+def loops_reach(release: Release, month: int, goal: Fraction) -> bool | None:
+    """Whether the closed loops of a month reach a goal in percent; None when hidden or without a base."""
+    months, key = release.cells.get("m", {}), str(month)
+    sent = months.get(Dimension.ISSUE, {}).get(key, _NONE).get(REORIENTED, 0)
+    awaited = months.get(Dimension.SUITE, {}).get(key, _NONE).get(AWAITED, 0)
+    if sent <= 0 or awaited < 0:
         return None
-    return Cell(None) if month < release.first_month else release.cell(Dimension.CONTACTS, month=month)
+    return 100 * (sent - awaited) >= goal * sent
+
+
+_NONE: dict[str, int] = {}
+_HIDDEN = Cell(None, True, DERIVED)
 
 
 def change_of(now: Release, before: Release, asked: Question) -> Change:
     """This period against the same one a year before; a year in progress counts its closed months only."""
     if not asked.compare or before.empty or now.filled_at is None:
         return Change()
-    if asked.running and not asked.month:
-        months: list[int | None] = list(range(1, asked.closed + 1))
-    else:
-        months = [asked.month]
-    pairs = [(_one(now, asked, month), _one(before, asked, month)) for month in months]
-    cells = [cell for pair in pairs for cell in pair]
-    if any(cell is not None and cell.masked for cell in cells):
+    counts = [_counts(release, asked) for release in (now, before)]
+    pairs = list(zip(*counts, strict=True)) if all(counts) else []
+    found = [count for pair in pairs for count in pair]
+    if any(count is not None and count < 0 for count in found):
         return Change(masked=True)
-    if not cells or any(cell is None or cell.value is None for cell in cells):
+    if not found or None in found:
         return Change()
-    after, earlier = (sum(pair[side].value for pair in pairs) for side in (0, 1))  # type: ignore[union-attr, misc]
+    after, earlier = sum(pair[0] or 0 for pair in pairs), sum(pair[1] or 0 for pair in pairs)
     return Change(Fraction(100 * (after - earlier), earlier) if earlier else None, False, after, earlier)
 
 
-def _one(release: Release, asked: Question, month: int | None) -> Cell | None:
-    if month is not None:
-        return month_of(release, asked, month)
+def _counts(release: Release, asked: Question) -> list[int | None]:
+    """The counts to add up and compare: the closed months of a year in progress, or the one figure asked."""
+    if asked.month:
+        return months_of(release)[asked.month - 1 : asked.month] if asked.plain else []
+    if asked.running:
+        return months_of(release)[: asked.closed] if asked.plain else []
     parts = parts_of("contacts", release, asked)
-    return parts[0] if parts else None
+    if parts is None:
+        return []
+    return [-1 if parts[0].masked else parts[0].value]
 
 
 def change_of_all(changes: Iterable[Change]) -> Change:
@@ -138,14 +160,40 @@ def change_of_all(changes: Iterable[Change]) -> Change:
     return Change(Fraction(100 * (now - before), before) if before else None, False, now, before)
 
 
-def twelve_months(now: Release, before: Release, asked: Question) -> list[Cell]:
+def twelve_months(now: Release, before: Release, asked: Question) -> list[Cell | int | None]:
     """Twelve months in a row: those of the year, or the last twelve closed ones of a year in progress."""
-    if not asked.running:
-        places = [(now, month) for month in range(1, 13)]
-    else:
-        places = [(before, month) for month in range(asked.closed + 1, 13)]
-        places += [(now, month) for month in range(1, asked.closed + 1)]
-    return [
-        Cell(None) if release.filled_at is None else month_of(release, asked, month) or Cell(None)
-        for release, month in places
-    ]
+    if not asked.plain:
+        return []
+    after = months_of(now) if now.filled_at else [None] * 12
+    if asked.running:
+        earlier = months_of(before) if before.filled_at else [None] * 12
+        after = earlier[asked.closed :] + after[: asked.closed]
+    return [_HIDDEN if count is not None and count < 0 else count for count in after]
+
+
+def past_contacts(*, by: Actor, territory_ids: Sequence[int], year: int) -> dict[int, Release]:
+    """The contacts of a year to compare with, and nothing more: by month, by network, by demande."""
+    inside = set(territory_ids) & set(by.scope.tenant)
+    found = {pk: Release(year, Audience.INSIDE if pk in inside else Audience.OUTSIDE) for pk in territory_ids}
+    rows = StoredRelease.objects.visible_to(by).filter(
+        territory_id__in=territory_ids, site__isnull=True, year=year
+    )
+    for pk, audience, first, filled_at, contacts, demandes, months, reseaux, by_reseau in rows.values_list(
+        "territory_id",
+        "audience",
+        "measures__first_month",
+        "filled_at",
+        "summary__y__contacts",
+        "summary__y__demande",
+        "summary__m__contacts",
+        "summary__r__contacts",
+        "summary__r__demande",
+    ):
+        if audience == found[pk].audience:
+            cells = {
+                "y": {Dimension.CONTACTS: contacts or {}, Dimension.DEMANDE: demandes or {}},
+                "m": {Dimension.CONTACTS: months or {}},
+                "r": {Dimension.CONTACTS: reseaux or {}, Dimension.DEMANDE: by_reseau or {}},
+            }
+            found[pk] = Release(year, Audience(audience), cells, {"first_month": first or 1}, filled_at)
+    return found

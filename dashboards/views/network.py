@@ -28,7 +28,6 @@ def network(request: HttpRequest, pk: int) -> HttpResponse:
         "table": network_table(figures),
         "map": wide_map(actor, asked.territories, shown, filters.below(), "carte-reseau"),
         "map_of": shown,
-        "map_rows": [(line.territory, shown.values.get(line.territory.pk)) for line in figures.lines],
         "count": len(asked.territories),
         "threshold": INSIDE,
         "others": Reseau.objects.filter(region_id=actor.region_id).exclude(pk=pk).order_by("order"),

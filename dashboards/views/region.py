@@ -7,12 +7,12 @@ from django.views.decorators.http import require_safe
 from dashboards.permissions import Perm
 from dashboards.services import region_words as words
 from dashboards.services.region import RegionFigures
-from dashboards.services.region_map import TITLES, map_of
+from dashboards.services.region_map import OWN_TABLE, TITLES, MapOf, map_of
 from dashboards.views.answers import figures_answer
 from dashboards.views.wide import ask_region, exports_for, wide_choices, wide_map
 from spo_portal.kernel.privacy import INSIDE
 from territories.access import Actor, guarded
-from territories.models import Commission
+from territories.models import Commission, Territory
 
 __all__ = ["region", "wide_choices"]
 
@@ -34,7 +34,7 @@ def region(request: HttpRequest) -> HttpResponse:
         "map": wide_map(actor, asked.territories, shown, filters.below(), "carte-region"),
         "map_of": shown,
         "maps": _maps(figures),
-        "map_rows": [(line.territory, shown.values.get(line.territory.pk)) for line in figures.lines],
+        "map_rows": _rows(figures, shown) if filters.carte in OWN_TABLE else [],
         "count": len(asked.territories),
         "threshold": INSIDE,
         "commissions": list(commissions.distinct().order_by("name")),
@@ -44,6 +44,10 @@ def region(request: HttpRequest) -> HttpResponse:
     return figures_answer(
         request, filters, "dashboards/region.html", "dashboards/partials/_region.html", context
     )
+
+
+def _rows(figures: RegionFigures, shown: MapOf) -> list[tuple[Territory, object]]:
+    return [(line.territory, shown.values.get(line.territory.pk)) for line in figures.lines]
 
 
 def _maps(figures: RegionFigures) -> list[tuple[str, str]]:

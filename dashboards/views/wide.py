@@ -1,7 +1,7 @@
 """Questions asked to the pages of a region: read once, for the screen and for its export."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import Http404
@@ -96,7 +96,7 @@ def ask_network(get: Mapping[str, str], actor: Actor, pk: int) -> NetworkAsked:
         asked=filters.for_reseau(reseau.pk),
         words=demandes,
         day=today,
-        address=lambda territory: territory_url(territory, filters.below()),
+        address=territory_url(filters.below()),
     )
     return NetworkAsked(filters, territories, reseau, figures)
 
@@ -132,13 +132,16 @@ def reseau_or_404(actor: Actor, pk: int) -> Reseau:
     return found
 
 
-def territory_url(territory: Territory, query: str) -> str:
-    url = reverse("territoire_tableau", args=(territory.pk,))
-    return f"{url}?{query}" if query else url
+def territory_url(query: str) -> Callable[[Territory], str]:
+    """The address of the page of a territory for a question: looked up once for hundreds of lines."""
+    before, _, after = reverse("territoire_tableau", args=(0,)).rpartition("0")
+    end = f"{after}?{query}" if query else after
+    return lambda territory: f"{before}{territory.pk}{end}"
 
 
 def wide_map(actor: Actor, territories: Sequence[Territory], shown: MapOf, query: str, ident: str) -> Drawn:
     """The map of the region's territories, each one a link to its page."""
+    address = territory_url(query)
     return draw(
         ground_of(by=actor, region=actor.region, territories=territories),  # type: ignore[arg-type]
         shown.values,
@@ -146,7 +149,7 @@ def wide_map(actor: Actor, territories: Sequence[Territory], shown: MapOf, query
         title=f"{shown.title} par territoire",
         unit=shown.unit,
         decimals=shown.decimals,
-        links={territory.pk: territory_url(territory, query) for territory in territories},
+        links={territory.pk: address(territory) for territory in territories},
     )
 
 

@@ -1,6 +1,8 @@
 """``{% load regions %}``: the long tables of the region, hundreds of lines written in one pass."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
 
 from django import template
 from django.urls import reverse
@@ -39,6 +41,11 @@ HEADS = (
 BADGES = {"atteinte": "ok", "proche": "warn", "loin": "error"}
 
 
+@lru_cache(maxsize=1024)
+def _signed(value: Fraction) -> str:
+    return signed(value)
+
+
 @register.simple_tag
 def tableau_territoires(figures: RegionFigures, filters: RegionFilters, path: str) -> SafeString:
     """The table of all territories, each head a link to its order, then the sums of what is shown."""
@@ -49,8 +56,9 @@ def tableau_territoires(figures: RegionFigures, filters: RegionFilters, path: st
     ]
     parts += [_head(key, words, css, filters, path) for key, words, css in HEADS if words in shown]
     parts.append("</tr></thead><tbody>")
-    query = filters.below()
-    parts += [_row(line, shown, query) for line in figures.lines]
+    before, _, after = reverse("territoire_tableau", args=(0,)).rpartition("0")
+    after += "?" + escape(filters.below()) if filters.below() else ""
+    parts += [_row(line, shown, f"{before}{line.territory.pk}{after}") for line in figures.lines]
     parts += ["</tbody>", _foot(figures, shown), "</table>"]
     return SafeString("".join(parts))
 
@@ -99,7 +107,7 @@ def _change(change: Change) -> str:
         return masked("un des mois comparés est masqué")
     if change.value is None:
         return NOTHING.format(f"{NBSP}: pas de chiffre un an plus tôt")
-    return signed(change.value)
+    return _signed(change.value)
 
 
 def _badge(line: Line) -> str:
@@ -124,13 +132,9 @@ def _filled(line: Line) -> str:
     return f'<span class="nowrap">{short_date(moment)}, {hour(moment)}</span>'
 
 
-def _row(line: Line, shown: frozenset[str], query: str) -> str:
-    url = reverse("territoire_tableau", args=(line.territory.pk,))
-    cells = [
-        f'<tr><th scope="row"><a href="{url}{"?" + escape(query) if query else ""}">'
-        f"{escape(line.territory.name)}</a></th>"
-    ]
-    bar = cell_bar(None if line.closed.value is None else float(line.closed.value), 100, _goal(line))
+def _row(line: Line, shown: frozenset[str], url: str) -> str:
+    cells = [f'<tr><th scope="row"><a href="{url}">{escape(line.territory.name)}</a></th>']
+    bar = _bar(None if line.closed.value is None else round(float(line.closed.value), 1), _goal(line))
     for words, css, content in (
         ("Fiches", "num", _figure(line.contacts)),
         ("En un an", "num", _change(line.change)),
@@ -147,6 +151,11 @@ def _row(line: Line, shown: frozenset[str], query: str) -> str:
             cells.append(f'<td{_class(css)} data-label="{words}">{content}</td>')
     cells.append("</tr>")
     return "".join(cells)
+
+
+@lru_cache(maxsize=2048)
+def _bar(value: float | None, goal: float | None) -> str:
+    return cell_bar(value, 100, goal)
 
 
 def _class(css: str) -> str:

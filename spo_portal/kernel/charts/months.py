@@ -155,16 +155,17 @@ def sparkline(values: Sequence[Value]) -> SafeString:
     """The small line of a table cell, hidden from screen readers: the figures stand in the row."""
     runs = _runs(values)
     top = max((value for run in runs for _, value in run), default=0.0) or 1.0
-    step = 84 / max(1, len(values) - 1)
+    step, scale = 84 / max(1, len(values) - 1), 18 / top
 
     def place(point: tuple[int, float]) -> str:
-        return at(2 + point[0] * step, 21 - point[1] * 18 / top)
+        return f"{2 + point[0] * step:.1f} {21 - point[1] * scale:.1f}"
 
-    drawn = [tag("path", d="M" + " L".join(map(place, run))) for run in runs if len(run) > 1]
+    # Written at once: a long table holds hundreds of them.
+    drawn = [f'<path d="M{" L".join(map(place, run))}"/>' for run in runs if len(run) > 1]
     if runs and runs[-1][-1][0] == len(values) - 1:
         x, y = place(runs[-1][-1]).split()
-        drawn.append(tag("circle", cx=x, cy=y, r=3))
-    return SafeString(tag("svg", *drawn, class_="spark", viewBox="0 0 88 24", aria_hidden="true"))
+        drawn.append(f'<circle cx="{x}" cy="{y}" r="3"/>')
+    return SafeString(f'<svg class="spark" viewBox="0 0 88 24" aria-hidden="true">{"".join(drawn)}</svg>')
 
 
 def _runs(values: Sequence[Value]) -> list[list[tuple[int, float]]]:

@@ -14,6 +14,8 @@ from .choropleth import SCHEMATIC, _outline, _reframed
 from .ground import Frame, Ground
 
 RADIUS = 11.0
+# Least distance between two marks; turns of a spiral after which they may touch.
+NEAR, MOST_TURNS = 2.4 * RADIUS, 3000
 # Corners of each mark, on a circle of radius one; None: the circle itself.
 _CORNERS: tuple[tuple[tuple[float, float], ...] | None, ...] = (
     None,
@@ -68,10 +70,10 @@ def points_map(
     drawn = [_outline(ground, shape, "none") for shape in ground if ground.frame]
     places = {kind.key: place for place, kind in enumerate(kinds)}
     letters = {kind.key: kind.letter for kind in kinds}
-    taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    crowd = _Crowd()
     for spot in sorted(spots, key=lambda spot: (spot.longitude, spot.latitude, spot.name)):
         if spot.kind in places:
-            x, y = _aside(*sheet.project(spot.latitude, spot.longitude), taken)
+            x, y = crowd.place(*sheet.project(spot.latitude, spot.longitude))
             drawn.append(_mark(spot, places[spot.kind], letters[spot.kind], x, y))
     svg = frame(ident, title, _said(spots, kinds, ground, full_name), width, height, *drawn)
     view = f"{-2 * RADIUS:g} {-2 * RADIUS:g} {width + 4 * RADIUS:g} {height + 4 * RADIUS:g}"
@@ -95,20 +97,39 @@ def _sheet(spots: Sequence[Spot]) -> Frame:
     return Frame(west, south - spare, east, north + spare)
 
 
-def _aside(
-    x: float, y: float, taken: dict[tuple[int, int], list[tuple[float, float]]]
-) -> tuple[float, float]:
-    """The nearest point of a spiral that no mark covers yet."""
-    near = 2.4 * RADIUS
-    for turn in range(400):
-        reach, angle = RADIUS * 0.62 * math.sqrt(turn), turn * 2.4
-        at = (round(x + reach * math.cos(angle), 1), round(y + reach * math.sin(angle), 1))
-        square = (int(at[0] // near), int(at[1] // near))
-        around = [(square[0] + a, square[1] + b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
-        if all(math.dist(at, other) >= near for one in around for other in taken.get(one, ())):
-            break
-    taken.setdefault(square, []).append(at)
-    return at
+class _Crowd:
+    """Marks set so far; a mark in the way of others moves along a spiral to the first free point.
+
+    Where a crowd starts from one square the search goes on where the last one ended, so that thousands of
+    marks cost no more than their number.
+    """
+
+    def __init__(self) -> None:
+        self.taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
+        self.reached: dict[tuple[int, int], int] = {}
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        start = self._square(x, y)
+        turn, at = self.reached.get(start, 0), (round(x, 1), round(y, 1))
+        while turn < MOST_TURNS and not self._free(at):
+            turn += 1
+            reach, angle = RADIUS * 0.62 * math.sqrt(turn), turn * 2.4
+            at = (round(x + reach * math.cos(angle), 1), round(y + reach * math.sin(angle), 1))
+        self.reached[start] = max(turn - 6, 0)
+        self.taken.setdefault(self._square(*at), []).append(at)
+        return at
+
+    def _square(self, x: float, y: float) -> tuple[int, int]:
+        return int(x // NEAR), int(y // NEAR)
+
+    def _free(self, at: tuple[float, float]) -> bool:
+        column, row = self._square(*at)
+        return all(
+            math.dist(at, other) >= NEAR
+            for a in (column - 1, column, column + 1)
+            for b in (row - 1, row, row + 1)
+            for other in self.taken.get((a, b), ())
+        )
 
 
 def _mark(spot: Spot, place: int, letter: str, x: float, y: float) -> str:
