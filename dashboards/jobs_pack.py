@@ -26,6 +26,7 @@ from territories.access import Actor, require
 from territories.models import Region, Territory
 
 CCREFP = "dashboards.ccrefp"
+USE = "À transmettre tel quel : chaque nombre y est masqué comme pour tout lecteur extérieur."
 _IN_MEMORY, _BLOCK = 16 * 1024 * 1024, 1 << 18
 
 
@@ -64,9 +65,10 @@ def ccrefp(run: JobRun) -> None:
         filled += [release.filled_at] if release.filled_at else []
     run.progress(total - 2, total, "Écriture des tableaux")
     masking = explain(OUTSIDE, "fiches")
-    notes = about(region, f"{region.name}, tous les territoires", [f"année {year}"], masking=masking)
-    if filled:
-        notes.append(("Chiffres du", moment(min(filled))))
+    notes = about(
+        region, f"{region.name}, tous les territoires", [f"année {year}"], masking=masking,
+        filled_at=min(filled, default=None), use=USE,
+    )  # fmt: skip
     tables = pack.tables(counted)
     name = f"{file_stem(region.body_name)}-{file_stem(region.name)}-{year}"
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as target:

@@ -81,7 +81,7 @@ SCHEMAS: dict[str, Schema] = {
     "Territoires": _page("Territoire"),
     "Nombre": _CELL,
     "Somme": record(
-        valeur={"type": "integer", "minimum": 0}, masque={"const": False},
+        valeur={"type": ["integer", "null"], "minimum": 0}, masque={"type": "boolean"},
         hors=several(text("Territoire dont la case est masquée, et que la somme laisse de côté.")),
     ),
     "Chiffres": record(

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -12,7 +12,7 @@ from dashboards.api.declared import PAGE
 from dashboards.api.problems import Problem
 from dashboards.enums import Dimension
 from dashboards.services.labels import Labels
-from dashboards.services.release import Release, Sum
+from dashboards.services.release import Release, total_of
 from spo_portal.kernel.privacy import Cell
 from territories.models import Territory
 
@@ -26,9 +26,15 @@ def cell(value: Cell) -> dict[str, Any]:
     return {"valeur": value.value, "masque": False}
 
 
-def total(value: Sum) -> dict[str, Any]:
-    """A sum of shown figures; ``hors`` names the areas it leaves out."""
-    return {"valeur": value.value, "masque": False, "hors": list(value.left_out)}
+def total(cells: Sequence[tuple[str, Cell]]) -> dict[str, Any]:
+    """A sum of shown figures; ``hors`` names the areas it leaves out. Masked when it has nothing to add."""
+    found = total_of(cells)
+    hidden = len(found.left_out) == len(cells) > 0
+    return {
+        "valeur": None if hidden else found.value,
+        "masque": hidden,
+        "hors": list(found.left_out),
+    }
 
 
 def moment(value: datetime.datetime | None) -> str | None:

@@ -13,8 +13,7 @@ from dashboards.api.problems import HELP, Problem
 from dashboards.enums import Audience, Dimension
 from dashboards.permissions import Perm
 from dashboards.services.labels import labels
-from dashboards.services.release import NO_RESEAU, Release, summaries, territory_release, total_of
-from spo_portal.kernel.privacy import Cell
+from dashboards.services.release import NO_RESEAU, Release, summaries, territory_release
 from territories import hours
 from territories.access import Actor, get_visible_or_404
 from territories.models import Region, Reseau, Site, Territory
@@ -98,14 +97,14 @@ def region_figures(request: HttpRequest, by: Actor) -> dict[str, Any]:
                 shapes.dimension(
                     name,
                     order,
-                    lambda value, name=name: shapes.total(_sum(names, name, value, month)),  # type: ignore[misc]
+                    lambda value, name=name: _sum(names, name, value, month),  # type: ignore[misc]
                 )
             )
     return {
         "region": {"code": by.region.code, "nom": by.region.name},  # type: ignore[union-attr]
         "annee": year,
         "mois": month,
-        "contacts": shapes.total(_sum(names, Dimension.CONTACTS, "", month)),
+        "contacts": _sum(names, Dimension.CONTACTS, "", month),
         "dimensions": sums,
         "territoires": [
             {
@@ -199,9 +198,9 @@ def _reseau(codes: dict[str, str], asked: str | None) -> str | None:
     return codes[asked]
 
 
-def _sum(names: list[tuple[str, Release]], dimension: str, value: str, month: int | None) -> Any:
-    cells: list[tuple[str, Cell]] = [(n, r.cell(dimension, value, month=month)) for n, r in names]
-    return total_of(cells)
+def _sum(names: list[tuple[str, Release]], dimension: str, value: str, month: int | None) -> dict[str, Any]:
+    cells = [(name, release.cell(dimension, value, month=month)) for name, release in names]
+    return shapes.total(cells)
 
 
 def _used(names: list[tuple[str, Release]], dimension: str, month: int | None) -> set[str]:

@@ -233,7 +233,8 @@ def schema() -> dict[str, Any]:
 
 def dimensions() -> list[tuple[str, str, str]]:
     """Dimensions with their words: name in the file, French label, what it counts."""
-    sheets = indicators.breakdowns()
+    sheets = {**indicators.breakdowns(), Dimension.CONTACTS: indicators.get("contacts")}
+    sheets.setdefault(Dimension.SAISIE, indicators.get("saisie_tardive"))
     return [
         (str(name), str(name.label), sheets[name].what if name in sheets else str(name.label))
         for name in DIMENSIONS

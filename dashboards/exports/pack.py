@@ -90,11 +90,7 @@ class Pack:
     def _by_month(self) -> Table:
         columns = [Column("Territoire", "text", LABEL_WIDTH), *(Column(m, "count", 10) for m in MONTHS_SHORT)]
         rows: list[list[object]] = [[n, *cells] for n, cells in zip(self.names, self.months, strict=True)]
-        sums = [
-            total_of((name, cells[place]) for name, cells in zip(self.names, self.months, strict=True))
-            for place in range(12)
-        ]
-        rows.append([TOTAL, *(one.cell for one in sums)])
+        rows.append([TOTAL, *(summed([cells[place] for cells in self.months]) for place in range(12))])
         return Table("Mois", f"Contacts par mois en {self.year}", columns, rows)
 
     def _sheet(self, dimension: Dimension) -> Table:
@@ -131,13 +127,20 @@ class Pack:
             total_of((n, cells.get(value, Cell(0))) for n, cells in zip(self.names, held, strict=True))
             for value in order
         ]
-        rows.append([TOTAL, *(one.cell for one in sums)])
+        rows.append([TOTAL, *(summed([cells.get(value, Cell(0)) for cells in held]) for value in order)])
         outside = [
             (f"Somme « {words.get(value, value)} »", f"hors {', '.join(one.left_out)} (masqué)")
             for value, one in zip(order, sums, strict=True)
             if one.left_out
         ]
         return Table(name, title, columns, rows, [*notes, *outside])
+
+
+def summed(cells: Sequence[Cell]) -> Cell:
+    """The sum of shown counts; masked when all are, without a figure when none has one."""
+    if any(cell.value is not None for cell in cells):
+        return total_of(("", cell) for cell in cells).cell
+    return Cell(None, any(cell.masked for cell in cells))
 
 
 def typed(found: Figure) -> object:

@@ -1,7 +1,10 @@
 """What each page of figures gives to a file: its tables, what must be said of them, a name."""
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from django.utils import timezone
 
 from dashboards.exports.convert import key_figures, leaving
 from dashboards.forms.filters import Filters
@@ -56,7 +59,7 @@ def figures_export(
         object_id=place.pk,
         tenant_id=place.territory_id if isinstance(place, Site) else place.pk,
     )
-    found.add("chiffres", key_figures(page.bigs))
+    found.add("chiffres", key_figures([(big, " ; ".join(big.versus), big.reason) for big in page.bigs]))
     add_all(found, page.tables())
     return found
 
@@ -79,21 +82,30 @@ def about(
     release: Release | None = None,
     *,
     masking: str = "",
+    filled_at: datetime.datetime | None = None,
+    use: str = USE,
     more: Iterable[Note] = (),
 ) -> list[Note]:
     """« Lisez-moi » of a file of figures."""
-    notes = [("Page", place)]
+    notes = [("Contenu", place)]
     if release is not None:
         masking = masking or release.why_masked
         notes += [
-            (f"Mois corrigé après sa clôture ({c.month:%m/%Y})", f"le {moment(c.at)}, {c.changes} fois")
+            (
+                f"Mois corrigé après sa clôture ({c.month:%m/%Y})",
+                f"le {moment(timezone.localtime(c.at))}, {c.changes} fois",
+            )
             for c in release.corrections
         ]
     return readme(
         source=f"{region.portal_name}, {region.service_name}, {region.name}",
         filters=" ; ".join(words) or NO_FILTER,
         masking=masking,
-        licence=USE,
-        filled_at=release.filled_at if release else None,
+        licence=use,
+        filled_at=_here(release.filled_at if release else filled_at),
         more=[*notes, *more],
     )
+
+
+def _here(at: datetime.datetime | None) -> datetime.datetime | None:
+    return timezone.localtime(at) if at else None

@@ -1,8 +1,9 @@
 """Files of the pages of the region, of a network and of a commission."""
 
+import datetime
 from collections.abc import Iterable, Sequence
 
-from dashboards.exports.convert import LABEL_WIDTH, NUMBER_WIDTH, WORD_WIDTH, leaving
+from dashboards.exports.convert import LABEL_WIDTH, NUMBER_WIDTH, WORD_WIDTH, key_figures, leaving
 from dashboards.exports.pages import Export, about, add_all, stem
 from dashboards.forms.filters import Filters
 from dashboards.services import region_words
@@ -12,8 +13,8 @@ from dashboards.services.region import RegionFigures
 from dashboards.services.region_map import MapOf, region_table
 from dashboards.services.wide_slices import Question
 from spo_portal.kernel.privacy import INSIDE, Cell, explain
-from spo_portal.kernel.tables import Column, Note, Table
-from spo_portal.kernel.typography import MONTHS_SHORT, moment
+from spo_portal.kernel.tables import Column, Table
+from spo_portal.kernel.typography import MONTHS_SHORT
 from territories.models import Region, Territory
 
 SUMS = (
@@ -29,7 +30,7 @@ def region_export(
     found = _wide(
         "region", region.name, filters, region, region.pk, [line.filled_at for line in figures.lines]
     )
-    found.add("chiffres", _bigs(region_words.bigs(figures, asked)))
+    found.add("chiffres", key_figures([(big, big.versus, "") for big in region_words.bigs(figures, asked)]))
     found.add("territoires", leaving(region_table(figures)))
     found.add("mois", _months(figures, asked))
     found.add("carte", _map([line.territory for line in figures.lines], shown))
@@ -78,24 +79,18 @@ _KEY_COLUMNS = (
 
 
 def _wide(
-    kind: str, name: str, filters: Filters, region: Region, pk: int, filled: Iterable[object]
+    kind: str,
+    name: str,
+    filters: Filters,
+    region: Region,
+    pk: int,
+    filled: Iterable[datetime.datetime | None],
 ) -> Export:
-    known = [at for at in filled if at is not None]
-    more: list[Note] = [SUMS]
-    if known:
-        more.insert(0, ("Chiffres du", moment(min(known))))  # type: ignore[type-var, arg-type]
-    notes = about(region, name, filters.words(), masking=explain(INSIDE, "fiches"), more=more)
-    return Export(stem(kind, name, filters), notes, kind, pk)
-
-
-def _bigs(bigs: Sequence[region_words.Big]) -> Table:
-    columns = (
-        Column("Chiffre clé", "text", LABEL_WIDTH),
-        Column("Valeur", "text", NUMBER_WIDTH),
-        Column("Comparaison", "text", 48),
+    oldest = min((at for at in filled if at is not None), default=None)
+    notes = about(
+        region, name, filters.words(), masking=explain(INSIDE, "fiches"), filled_at=oldest, more=[SUMS]
     )
-    rows = [[big.what, big.text, big.versus] for big in bigs]
-    return Table("Chiffres clés", "Chiffres clés de la page", columns, rows)
+    return Export(stem(kind, name, filters), notes, kind, pk)
 
 
 def _months(figures: RegionFigures, asked: Question) -> Table:

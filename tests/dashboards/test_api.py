@@ -17,7 +17,7 @@ from dashboards.api.openapi import description
 from dashboards.api.problems import KINDS
 from dashboards.api.schemas import SCHEMAS
 from dashboards.enums import Audience
-from dashboards.models import ApiToken
+from dashboards.models import ApiToken, Release
 from dashboards.services import tokens
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.tenancy.scope import NOBODY, Scope, apply
@@ -106,6 +106,21 @@ def test_region_sums_shown_cells_and_names_what_it_leaves_out(filled: World, reg
     found = region.get("/api/v1/region/chiffres/?annee=2026").json()
     assert found["contacts"] == {"valeur": 120, "masque": False, "hors": ["Douai"]}
     assert {t["nom"]: t["contacts"]["valeur"] for t in found["territoires"]} == {"Lille": 120, "Douai": None}
+
+
+def test_a_sum_of_hidden_cells_is_hidden(filled: World, region: Program) -> None:
+    """« 0 » would be false: every territory hides the figure."""
+    found = region.get("/api/v1/region/chiffres/?annee=2026").json()
+    demandes = next(d for d in found["dimensions"] if d["dimension"] == "demande")
+    small = next(v for v in demandes["valeurs"] if v["valeur"] == "3")
+    assert small["nombre"]["valeur"] is not None
+    with system():
+        Release.objects.for_system().filter(territory=filled.douai).delete()
+    make_release(filled.douai)
+    found = region.get("/api/v1/region/chiffres/?annee=2026").json()
+    demandes = next(d for d in found["dimensions"] if d["dimension"] == "demande")
+    small = next(v for v in demandes["valeurs"] if v["valeur"] == "3")
+    assert small["nombre"] == {"valeur": None, "masque": True, "hors": ["Lille", "Douai"]}
 
 
 def test_answers_fit_their_description(filled: World, region: Program) -> None:
