@@ -179,6 +179,18 @@ def _hours_changed(page: Page, stack: Stack) -> None:
     page.wait_for_load_state()
 
 
+def _token(page: Page, stack: Stack) -> None:
+    page.get_by_label("À quoi servira ce jeton").fill("Tableau de la direction")
+    press("Créer le jeton")(page, stack)
+    page.get_by_role("heading", name="Copiez ce jeton maintenant").wait_for()
+
+
+def _token_revoke(page: Page, stack: Stack) -> None:
+    _token(page, stack)
+    page.get_by_role("link", name="Révoquer").first.click()
+    page.get_by_role("heading", name="Révoquer ce jeton").wait_for()
+
+
 def _open_all(page: Page, stack: Stack) -> None:
     page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
 
@@ -373,9 +385,17 @@ def screens() -> Iterator[Screen]:
     yield Screen("region-territory", "animation", "/tableau-de-bord/region/", _region_territory)
     yield Screen("region-map", "animation", "/tableau-de-bord/region/?carte=contacts&tri=nom", _open_all)
     yield Screen("region-network", "animation", "/tableau-de-bord/region/", _region_network)
-    yield Screen("region-commission", "animation", "/tableau-de-bord/region/", _region_commission, region="A54")
+    path = "/tableau-de-bord/region/"
+    yield Screen("region-commission", "animation", path, _region_commission, region="A54")
     yield Screen("cartography", desk, "/cartographie/")
     yield Screen("cartography-none", desk, "/cartographie/?territoire=0&label=oui&ouvert=oui")
+    yield Screen("open-data", "", "/donnees-ouvertes/")
+    yield Screen("api-help", "", "/aide/api/", _open_all)
+    yield Screen("tokens-empty", "region", "/jetons/")
+    yield Screen("token-made", "animation", "/jetons/", _token)
+    yield Screen("tokens-errors", "coordinateur", "/jetons/", press("Créer le jeton"))
+    yield Screen("token-revoke", "animation", "/jetons/", _token_revoke)
+    yield Screen("ccrefp", "animation", "/tableau-de-bord/region/dossier/")
     yield Screen("rules", "animation", "/regles/")
     yield Screen("rule-new-errors", "animation", "/regles/nouvelle/", _send_empty)
     yield Screen("rule-edit", "animation", "/regles/", _rule)
