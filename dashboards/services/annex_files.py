@@ -18,6 +18,8 @@ from territories.services.brochure import inspect_pdf
 PDF_PAGES, TABLE_ROWS = 60, 5_000
 SIDE_MAX, PIXELS_MAX = 12_000, 40_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
+# A text table holds no other kind of file, wherever it hides.
+_NOT_A_TABLE = re.compile(rb"<(?:html|svg|script|!doctype|\?xml)|%PDF-", re.IGNORECASE)
 # What draws the picture; texts, dates and private parts are left behind.
 _PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs"}
 _ENDINGS = {
@@ -66,8 +68,8 @@ def prove(name: str, content: bytes) -> Proved:
 
 def safe_name(name: str, kind: AnnexFormat) -> str:
     """The file's name without path or control character, with the ending of what it is."""
-    base = re.sub(r"[^\w .()’'-]", "", name.replace("\\", "/").rpartition("/")[2]).strip(" .")
-    stem = re.sub(r"\.(pdf|png|jpe?g|csv|xlsx)$", "", base, flags=re.IGNORECASE)
+    base = re.sub(r"[^\w .()’'-]", "", name.replace("\\", "/").rpartition("/")[2]).strip()
+    stem = re.sub(r"\.(pdf|png|jpe?g|csv|xlsx)$", "", base, flags=re.IGNORECASE).strip(" .")
     return f"{stem[:100].strip() or 'annexe'}{_ENDINGS[kind]}"
 
 
@@ -76,9 +78,7 @@ def _no(message: str) -> Refused:
 
 
 def _table(content: bytes) -> None:
-    if not content.startswith(b"PK") and re.search(
-        rb"<(?:html|svg|script|!doctype|\?xml)", content[:4096], re.IGNORECASE
-    ):
+    if not content.startswith(b"PK") and _NOT_A_TABLE.search(content):
         raise _no("Ce fichier est une page, pas un tableau. Joignez un PDF, une image, un CSV ou un XLSX.")
     try:
         sheet = read(content, max_rows=TABLE_ROWS, max_bytes=ANNEX_MAX_BYTES)

@@ -37,6 +37,16 @@ def territory_part(m: Material) -> list[Block]:
         KeyFigure(number(len({p.site.reseau_id for p in m.places})), "réseaux présents"),
     ]
     blocks: list[Block] = [Keys(tuple(keys)), Text(_reach(m))]
+    known = [(name, people) for name, people in m.communes if people]
+    if known:
+        blocks.append(
+            Table(
+                "communes",
+                f"Les {min(COMMUNES_SHOWN, len(known))} communes les plus peuplées",
+                (Column("Commune", "text"), Column("Habitants")),
+                rows(known[:COMMUNES_SHOWN]),
+            )
+        )
     values = {str(t.pk): contacts_per_thousand(t, release) for t, release in m.region_releases}
     if sum(value is not None for value in values.values()) > 1:
         title = f"Contacts pour 1{NBSP}000 habitants, par territoire, {m.year}"
@@ -58,16 +68,6 @@ def territory_part(m: Material) -> list[Block]:
             rows(sorted(lines, key=lambda line: -line[3] if isinstance(line[3], float) else 0.0)),
         )
     )
-    known = [(name, people) for name, people in m.communes if people]
-    if known:
-        blocks.append(
-            Table(
-                "communes",
-                f"Les {min(COMMUNES_SHOWN, len(known))} communes les plus peuplées",
-                (Column("Commune", "text"), Column("Habitants")),
-                rows(known[:COMMUNES_SHOWN]),
-            )
-        )
     return blocks
 
 
