@@ -82,25 +82,37 @@ def _listed(
     params: list[object] = []
     for pk, version in versions.items():
         items = [(item.n, safe_cell(item.label) if safe else item.label) for item in version.of(kind)]
-        known = {str(n): label for n, label in items} if kind == ListKind.STATUT else _combinations(items)
-        found = f"%s::jsonb ->> {_T}.{column}::text"
-        params.append(json.dumps(known))
-        if kind != ListKind.STATUT:
+        labels = _by_number(items)
+        if kind == ListKind.STATUT:
+            found = f"(%s::text[])[{_T}.{column}]"
+            params.append(labels)
+        else:
             tests = ", ".join(f"CASE WHEN %s = ANY({_T}.{column}) THEN %s::text END" for _ in items)
-            found = f"nullif(coalesce({found}, concat_ws(', ', {tests or 'NULL'})), '')"
-            params += [part for item in items for part in item]
+            found = (
+                f"CASE cardinality({_T}.{column}) WHEN 0 THEN NULL"
+                f" WHEN 1 THEN (%s::text[])[{_T}.{column}[1]]"
+                f" ELSE nullif(coalesce(%s::jsonb ->> {_T}.{column}::text,"
+                f" concat_ws(', ', {tests or 'NULL'})), '') END"
+            )
+            params += [labels, json.dumps(_combinations(items)), *(part for item in items for part in item)]
         cases.append(f"WHEN {int(pk)} THEN {found}")
     sql = f"CASE {_T}.list_version_id {' '.join(cases)} END" if cases else "NULL"
     return Column(title, sql, tuple(params), 34)
 
 
+def _by_number(items: Sequence[tuple[int, str]]) -> list[str | None]:
+    """Labels at their own number, for a look-up by subscript (numbers start at 1 and are small)."""
+    labels = dict(items)
+    return [labels.get(n) for n in range(1, max(labels, default=0) + 1)]
+
+
 def _combinations(items: Sequence[tuple[int, str]]) -> dict[str, str]:
-    """Labels of the usual sets of numbers, by the text PostgreSQL gives an array sorted as fiches store it.
+    """Labels of the usual sets of boxes, by the text PostgreSQL gives an array sorted as fiches store it.
 
     A look-up is several times faster than a test per item; what is not here goes through the tests.
     """
     known = {}
-    for size in range(min(len(items), USUAL) + 1):
+    for size in range(2, min(len(items), USUAL) + 1):
         for chosen in itertools.combinations(items, size):
             key = ",".join(str(n) for n in sorted(n for n, _ in chosen))
             known[f"{{{key}}}"] = ", ".join(label for _, label in chosen)
