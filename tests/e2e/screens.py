@@ -41,6 +41,10 @@ def press(label: str) -> Act:
     return lambda page, stack: page.get_by_role("button", name=label, exact=True).last.click()
 
 
+def press_link(label: str) -> Act:
+    return lambda page, stack: page.get_by_role("link", name=label, exact=True).first.click()
+
+
 def _suggest(page: Page, stack: Stack) -> None:
     choose(page, "statut", 3)
     choose(page, "demandes", 2)
@@ -295,6 +299,19 @@ def _region_commission(page: Page, stack: Stack) -> None:
     _open_all(page, stack)
 
 
+def _targets(page: Page, stack: Stack) -> None:
+    page.get_by_role("link", name="À vérifier", exact=True).click()
+    page.get_by_role("link", name="Cibles", exact=True).click()
+    page.wait_for_load_state()
+
+
+def _targets_errors(page: Page, stack: Stack) -> None:
+    _targets(page, stack)
+    page.locator("#id_contacts").fill("beaucoup")
+    page.get_by_role("button", name="Enregistrer les cibles").click()
+    page.locator("#erreurs").wait_for()
+
+
 def screens() -> Iterator[Screen]:
     """The order matters twice: an invitation is sent before its page, a session opened, then borrowed."""
     for name, path in (
@@ -383,6 +400,12 @@ def screens() -> Iterator[Screen]:
     yield Screen("region", "animation", "/tableau-de-bord/region/")
     yield Screen("region-region", "region", "/", region="A54")
     yield Screen("region-territory", "animation", "/tableau-de-bord/region/", _region_territory)
+    yield Screen("definitions", desk, "/tableau-de-bord/definitions/")
+    yield Screen("targets", "coordinateur", "/", _targets)
+    yield Screen("targets-errors", "coordinateur", "/", _targets_errors)
+    yield Screen("targets-region", "animation", "/tableau-de-bord/region/cibles/")
+    yield Screen("to-check", "coordinateur", "/", press_link("À vérifier"))
+    yield Screen("to-check-region", "animation", "/tableau-de-bord/region/a-verifier/")
     yield Screen("region-map", "animation", "/tableau-de-bord/region/?carte=contacts&tri=nom", _open_all)
     yield Screen("region-network", "animation", "/tableau-de-bord/region/", _region_network)
     path = "/tableau-de-bord/region/"
