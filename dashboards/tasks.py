@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from dashboards.services import build_all, checking
 from dashboards.services.check import check_figures
+from dashboards.services.tokens import purge_tokens
 
 
 @shared_task(name="dashboards.build_releases")
@@ -25,3 +26,9 @@ def check_nightly() -> int:
     year = timezone.localdate().year
     build_all.open_closed_years([year - 2, year - 1])
     return len(check_figures().found)
+
+
+@shared_task(name="dashboards.purge_tokens")
+def erase_tokens() -> int:
+    """Erase the tokens that have long ended; run each night, safe to run twice."""
+    return purge_tokens(now=timezone.now())

@@ -36,6 +36,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="20", hour="5"),
         "options": {"expires": 3600},
     },
+    "api-tokens": {
+        "task": "dashboards.purge_tokens",
+        "schedule": crontab(minute="50", hour="4"),
+        "options": {"expires": 3600},
+    },
     "daily-purge": {
         "task": "contacts.purge",
         "schedule": crontab(minute="17", hour="*/6"),

@@ -4,6 +4,7 @@ import datetime
 import secrets
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -11,6 +12,7 @@ from dashboards.models import ApiToken
 from dashboards.permissions import Perm
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Refused
+from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
 from territories.access import Actor, require
 
 # Said by every token, so that one found in a file or a log is recognised for what it is.
@@ -18,6 +20,7 @@ MARK = "ori_"
 SHOWN = len(MARK) + 4
 AT_MOST = 20
 DAYS = (30, 90, 180, 365)
+KEPT = datetime.timedelta(days=365)
 _SALT = "dashboards.api.token"
 
 
@@ -79,6 +82,14 @@ def note_use(*, by: Actor, token: ApiToken) -> None:
     used = ApiToken.objects.by_token(token.token_hash).filter(revoked_at=None)
     if used.exclude(last_used_on=today).update(last_used_on=today):
         _note("dashboards.token_used", by, token, {})
+
+
+def purge_tokens(*, now: datetime.datetime) -> int:
+    """Erase tokens that ended a year ago, and every token of a closed account; system scope (worker)."""
+    before = now - KEPT
+    with scoped(SYSTEM):
+        gone = Q(expires_at__lt=before) | Q(revoked_at__lt=before) | Q(user__is_active=False)
+        return ApiToken.objects.for_system().filter(gone).delete()[0]
 
 
 def _note(action: str, by: Actor, token: ApiToken, data: dict[str, object]) -> None:

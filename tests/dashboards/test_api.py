@@ -385,3 +385,18 @@ def test_row_security_alone_keeps_tokens_apart(filled: World) -> None:
 
 def test_twin_addresses_are_under_the_base() -> None:
     assert all(endpoint.address.startswith(BASE) for endpoint in ENDPOINTS)
+
+
+def test_tokens_that_ended_are_erased_a_year_later(filled: World) -> None:
+    kept, revoked, expired, closed = (
+        program(filled, key).token for key in ("animation", "region", "coordinateur", "coordinateur_douai")
+    )
+    now = timezone.now()
+    with system():
+        past, ended = now - datetime.timedelta(days=500), now - datetime.timedelta(days=366)
+        ApiToken.objects.filter(pk=expired.pk).update(created_at=past, expires_at=ended)
+        ApiToken.objects.filter(pk=revoked.pk).update(created_at=past, revoked_at=ended, expires_at=ended)
+        User.objects.filter(pk=closed.user_id).update(is_active=False)
+        assert tokens.purge_tokens(now=now) == 3
+        assert tokens.purge_tokens(now=now) == 0
+        assert ApiToken.objects.for_system().get() == kept
