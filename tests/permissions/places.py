@@ -18,8 +18,10 @@ from spo_portal.kernel.models import Job
 from territories.enums import Role
 from territories.models import Brochure, Commission, Invitation, Membership, Site, User
 from tests.dashboards.releases import make_release
+from tests.dashboards.report_rows import Rows, make_rows
 from tests.factories import World, make_fiche, make_membership, make_user, system
 from tests.kernel.jobs_by_hand import finished_job
+from tests.permissions.report_places import report_arguments
 
 TOKEN = "jeton-d-invitation"
 MISSING = 987_654_321
@@ -58,6 +60,7 @@ class Place:
     commissions: dict[str, Commission] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
+    reports: dict[str, Rows] = field(default_factory=dict)
     token: str = TOKEN
 
     @property
@@ -125,6 +128,7 @@ def make_place(world: World) -> Place:
                 expires_at=timezone.now() + datetime.timedelta(30),
             )  # fmt: skip
         make_release(world.lille, year=2025, audience="outside", public=True)
+        place.reports = {"lille": make_rows(world.lille), "niort": make_rows(world.niort)}
         _identities(place)
     return place
 
@@ -367,3 +371,4 @@ ARGUMENTS: dict[str, Maker] = {
     "api_territoire_chiffres": lambda p, w: Targets(ids(p.world.lille, p.world.niort), (), no_row()),
     "api_ailleurs": same_for_all({"reste": "n-existe-pas"}),
 }
+ARGUMENTS |= report_arguments(Targets, MISSING)
