@@ -103,7 +103,7 @@ def ask_network(get: Mapping[str, str], actor: Actor, pk: int) -> NetworkAsked:
 
 def ask_commission(get: Mapping[str, str], actor: Actor, pk: int) -> CommissionAsked:
     """The bassins of one commission of the actor's region over a year or a month."""
-    found = get_visible_or_404(Commission.objects.all(), actor, pk=pk)
+    found = get_visible_or_404(Commission.objects.visible_to(actor), actor, pk=pk)
     today = timezone.localdate()
     region = actor.region
     choices = Choices(today, published_years(by=actor, region=region), compare=False)
