@@ -38,9 +38,11 @@ class DashboardsConfig(AppConfig):
         jobs.register(jobs_pack.CCREFP, jobs_pack.ccrefp)
 
         from dashboards.permissions import Perm
+        from labelling.permissions import Perm as LabelPerm
         from territories.context import add_nav
 
         add_nav(1, "Région", "region_tableau", Perm.READ_REGION)
+        add_nav(41, "Cartographie", "cartographie", LabelPerm.READ_LABELS)
         add_nav(2, "Tableau de bord", "territoire_tableau", Perm.READ_TERRITORY, "territory_id")
         add_nav(90, "Jetons", "jetons", Perm.USE_API)
         add_nav(3, "À vérifier", "region_a_verifier", Perm.READ_REGION)
