@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ NAMES = {
     "export": "export CSV",
     "classeur": "classeur XLSX",
     "delai": "de la fiche aux chiffres",
+    "chiffres": "chiffres de 340 territoires",
     "demarrage": "démarrages de make demo",
 }
 SERVED = {"fiche", "page", "export", "delai"}
@@ -29,6 +31,7 @@ SERVED = {"fiche", "page", "export", "delai"}
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("mesures", nargs="*", help=", ".join(NAMES))
+    parser.add_argument("--complet", action="store_true", help="les chiffres sur dix millions de fiches")
     parser.add_argument("--petit", action="store_true", help="à toute petite échelle, pour vérifier le banc")
     parser.add_argument(
         "--reprendre", action="store_true", help="garde et reprend la base et l'environnement"
@@ -40,6 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Mesure inconnue : {', '.join(unknown)}. Mesures : {', '.join(NAMES)}.", file=sys.stderr)
         return 2
     report = Report()
+    if "chiffres" in wanted:
+        # On a database of its own, hence in a process of its own.
+        size = ["--fiches", "4000"] if given.petit else ["--complet"] if given.complet else []
+        size += ["--reprendre"] if given.reprendre else []
+        subprocess.run([sys.executable, "-m", "tests.bench.figures_measure", *size], check=True)
+        wanted = [name for name in wanted if name != "chiffres"]
     run(wanted, TINY if given.petit else FULL, report, fast=given.reprendre)
     missed = report.missed()
     report.say("\nTous les objectifs sont tenus." if not missed else "\nObjectifs manqués :")

@@ -53,41 +53,6 @@ _COUNTERS = """
 INSERT INTO contacts_referencecounter (site_id, year, last)
 SELECT site_id, extract(year FROM jour)::smallint, max(number) FROM stage GROUP BY 1, 2
 """
-# What dashboards.services.fill counts cell by cell, for every cell at once; check_rollups compares the two.
-_ROLLUPS = """
-INSERT INTO dashboards_rollup (territory_id, site_id, reseau_id, month, dimension, value, count)
-WITH base AS MATERIALIZED (
-    SELECT id, territory_id, site_id, reseau_id, date_trunc('month', jour)::date AS month, canal, sexe, age,
-           statut, demandes, reponses, reoriented, suite
-    FROM contacts_fichecontact
-), counted AS (
-    SELECT territory_id, site_id, reseau_id, month, d.dimension, d.value, count(*) AS n
-    FROM base, LATERAL (VALUES
-        ('contacts', ''), ('issue', CASE WHEN reoriented THEN 'reoriente' ELSE 'sur_place' END),
-        ('canal', canal), ('sexe', sexe), ('age', age), ('statut', statut::text),
-        ('statut_age', statut::text || ':' || age),
-        ('suite', CASE WHEN NOT reoriented THEN NULL WHEN suite = '' THEN 'attendue' ELSE suite END)
-    ) AS d(dimension, value)
-    WHERE d.value IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6
-    UNION ALL
-    SELECT territory_id, site_id, reseau_id, month, 'demande', v::text, count(*)
-    FROM base, unnest(demandes) AS v GROUP BY 1, 2, 3, 4, 6
-    UNION ALL
-    SELECT territory_id, site_id, reseau_id, month, 'reponse', v::text, count(*)
-    FROM base, unnest(reponses) AS v GROUP BY 1, 2, 3, 4, 6
-    UNION ALL
-    SELECT base.territory_id, base.site_id, base.reseau_id, month, 'destination',
-           coalesce(r.code, nullif(s.partner_kind, ''), 'autre'), count(DISTINCT base.id)
-    FROM base JOIN contacts_fichedestination fd ON fd.fiche_id = base.id
-    JOIN territories_site s ON s.id = fd.site_id LEFT JOIN territories_reseau r ON r.id = s.reseau_id
-    GROUP BY 1, 2, 3, 4, 6
-)
-SELECT territory_id, site_id, reseau_id, month, dimension, value, n FROM counted
-"""
-_STATE = """
-INSERT INTO dashboards_fillstate (territory_id, filled_at)
-SELECT territory_id, clock_timestamp() FROM dashboards_rollup GROUP BY 1
-"""
 
 
 @dataclass(frozen=True)
@@ -135,11 +100,10 @@ def fill(place: Place, *, fiches: int, today: datetime.date) -> World:
         for statement in (_FICHES, _DESTINATIONS, _COUNTERS):
             connection.execute(statement)
         _settle(place, "contacts_fichecontact, contacts_fichedestination, contacts_referencecounter")
-        for statement in (_ROLLUPS, _STATE):
-            connection.execute(statement)
         _accounts(connection, today)
     with psycopg.connect(place.owner, autocommit=True) as owner:
         owner.execute("DROP TABLE stage")
+    place.manage("rebuild_rollups", role="worker")
     _settle(place, "dashboards_rollup")
     return find(place)
 
