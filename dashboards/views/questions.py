@@ -22,9 +22,10 @@ from territories.models import Site, Territory
 
 @dataclass
 class Question:
-    """What was asked and the page that answers it."""
+    """What was asked and the page that answers it. ``above`` is the question as a wider page reads it."""
 
     filters: Filters
+    above: Filters
     page: FiguresPage
     release: Release
     empty: bool
@@ -57,6 +58,10 @@ def ask_territory(get: Mapping[str, str], actor: Actor, territory: Territory, so
     reseaux = {key: word for key, word in words.reseaux.items() if key in present}
     choices = Choices(today, years, reseaux, _demandes(words), sites)
     filters = Filters.from_get(get, choices)
+    above = filters
+    if filters.sliced:
+        # The year's: a month crossed with a network or a place is published for contacts only.
+        filters = filters.but(month=None)
     page = territory_page(
         found,
         _slice(found.release, filters),
@@ -66,7 +71,7 @@ def ask_territory(get: Mapping[str, str], actor: Actor, territory: Territory, so
         address=_site_address(filters),
         sort=sort,
     )
-    return Question(filters, page, found.release, found.release.empty)
+    return Question(filters, above, page, found.release, found.release.empty)
 
 
 def ask_site(get: Mapping[str, str], actor: Actor, site: Site) -> Question:
@@ -80,9 +85,12 @@ def ask_site(get: Mapping[str, str], actor: Actor, site: Site) -> Question:
     words = labels(by=actor, region=site.territory.region, year=year, territory=site.territory)
     found: SiteFigures = read_site(by=actor, site=site, year=year, today=today)
     filters = Filters.from_get(get, Choices(today, years, demandes=_demandes(words)))
+    above = filters
+    if found.key:
+        filters = filters.but(month=None)
     asked = Slice(found.release, filters.month, site=found.key, demande=filters.demande)
     page = site_page(found, asked, words, compare=filters.compare, with_region=filters.with_region)
-    return Question(filters, page, found.release, found.empty, found.line)
+    return Question(filters, above, page, found.release, found.empty, found.line)
 
 
 def _slice(release: Release, filters: Filters) -> Slice:

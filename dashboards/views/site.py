@@ -19,10 +19,10 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     found = readable_site(actor, pk)
     asked = ask_site(request.GET, actor, found)
-    filters, slice_ = asked.filters, asked.page.asked
+    filters = asked.filters
     trail: list[tuple[str, str]] = []
     if not own_place(actor, found):
-        kept = filters.but(demande="")
+        kept = asked.above.but(demande="")
         if can(actor, Perm.READ_REGION):
             trail.append((found.territory.region.name, kept.url(reverse("region_tableau"))))
         above = reverse("territoire_tableau", args=[found.territory_id])
@@ -33,7 +33,7 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
         "place": found,
         "title": found.name,
         "subtitle": f"{member} · {found.territory.name} · chiffres du lieu, jamais d’une personne",
-        "period": filters.but(month=None).period if slice_.sliced else filters.period,
+        "period": filters.period,
         "trail": trail,
         "page": asked.page,
         "release": asked.release,

@@ -23,15 +23,14 @@ def territory(request: HttpRequest, pk: int) -> HttpResponse:
     sort = request.GET.get("tri", "")
     sort = sort if sort.removeprefix("-") in SORTS else ""
     asked = ask_territory(request.GET, actor, found, sort)
-    filters, slice_ = asked.filters, asked.page.asked
-    above = filters.but(reseau="", site="", demande="").url(reverse("region_tableau"))
+    filters = asked.filters
+    above = asked.above.but(reseau="", site="", demande="").url(reverse("region_tableau"))
     trail = [(found.region.name, above), (found.name, "")] if can(actor, Perm.READ_REGION) else []
-    period = filters.but(month=None).period if slice_.sliced else filters.period
     context = {
         "place": found,
         "title": f"Territoire {of(found.name)}",
         "subtitle": f"{found.region.territory_word.capitalize()} · {found.region.service_name}",
-        "period": period,
+        "period": filters.period,
         "trail": trail,
         "page": asked.page,
         "release": asked.release,
