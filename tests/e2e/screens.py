@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.e2e.stack import Stack
 from tests.e2e.test_journey import choose_outcome, code_on, next_tuesday
@@ -279,6 +279,26 @@ def _region_territory(page: Page, stack: Stack) -> None:
     _open_all(page, stack)
 
 
+def _asked(field: str, index: int) -> Act:
+    """Choose in the filter bar and wait for the figures."""
+
+    def act(page: Page, stack: Stack) -> None:
+        page.locator(f"#{field}").select_option(index=index)
+        expect(page.locator("#chiffres-annonce")).to_contain_text("Chiffres mis à jour")
+        _open_all(page, stack)
+
+    return act
+
+
+def _export_menu(page: Page, stack: Stack) -> None:
+    page.locator(".drop > summary").click()
+
+
+def _site_of_territory(page: Page, stack: Stack) -> None:
+    page.locator("#lieux th[scope=row] a").first.click()
+    page.wait_for_url("**/tableau-de-bord/lieu/**")
+
+
 def _figures_of_site(page: Page, stack: Stack) -> None:
     page.get_by_role("link", name="Chiffres", exact=True).click()
     page.wait_for_load_state()
@@ -396,6 +416,12 @@ def screens() -> Iterator[Screen]:
     yield Screen("invitation", host, "/equipe/", _invitation_page, number=1)
     for role in ("coordinateur", "charge_mission", "animateur_etat"):
         yield Screen(f"territory-{role}", role, "/", _open_all)
+    yield Screen("territory-month", "coordinateur", "/", _asked("f-mois", 1))
+    yield Screen("territory-network", "coordinateur", "/", _asked("f-reseau", 1))
+    yield Screen("territory-demande", "coordinateur", "/", _asked("f-demande", 1))
+    yield Screen("territory-nothing-compared", "coordinateur", "/", _asked("f-comparer", 3))
+    yield Screen("territory-export-menu", "coordinateur", "/", _export_menu)
+    yield Screen("site-from-territory", "coordinateur", "/", _site_of_territory)
     yield Screen("territory-other-region", "coordinateur", "/", _open_all, region="A54")
     yield Screen("region", "animation", "/tableau-de-bord/region/")
     yield Screen("region-region", "region", "/", region="A54")

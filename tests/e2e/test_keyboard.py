@@ -289,15 +289,43 @@ def test_commune_and_structure_by_keyboard(visitor: Visitor, stack: Stack) -> No
 
 
 def test_filters_keep_the_focus(visitor: Visitor, stack: Stack) -> None:
-    """K8: a filter changed from the keyboard redraws figures and list; the focus stays where it was."""
+    """K8: a filter changed from the keyboard redraws figures and list; the focus stays where it was.
+
+    The address follows with nothing but what was asked, and the back button gives the first question back.
+    """
     page = visitor.as_account(stack.account("coordinateur"))
     page.goto("/")
-    go_to(page, "mois")
+    before = page.url
+    go_to(page, "f-mois")
     title = page.title()
     press(page, "ArrowDown")
     expect(page).not_to_have_title(title)
-    assert f"mois={focused(page, 'mois')['value']}" in page.url
+    assert page.url.endswith(f"?mois={focused(page, 'f-mois')['value']}")
+    expect(page.locator("#chiffres-annonce")).to_contain_text("Chiffres mis à jour")
+    page.go_back()
+    expect(page).to_have_title(title)
+    assert page.url == before
+    assert page.locator("#f-mois").input_value() == ""
 
+
+def test_places_sort_by_keyboard(visitor: Visitor, stack: Stack) -> None:
+    """K9: the head of a column sorts the places, says which way, and keeps the question asked."""
+    page = visitor.as_account(stack.account("coordinateur"))
+    page.goto("/")
+    page.goto(page.url + "?comparer=rien")
+    page.locator("#tri-fiches").focus()
+    press(page, "Enter")
+    page.wait_for_url(lambda url: "tri=-fiches" in url)
+    assert "comparer=rien" in page.url
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("Fiches")
+    page.locator("#lieux th[scope=row] a").first.focus()
+    press(page, "Enter")
+    page.wait_for_url(lambda url: "/tableau-de-bord/lieu/" in url)
+    assert "comparer=rien" in page.url
+
+
+def test_filters_of_lists_keep_the_focus(visitor: Visitor, stack: Stack) -> None:
+    """K8, the list of fiches."""
     page = visitor.as_account(stack.account("conseiller", 0))
     page.goto("/fiches/")
     go_to(page, "canal")
