@@ -99,12 +99,11 @@ def schematic(places: Sequence[tuple[Hashable, str, float | None, float | None]]
     step = (tile[0] + GAP, tile[1] + GAP)
     known = [place for place in places if place[2] is not None and place[3] is not None]
     squares = _squares(known, step)
-    left = min((column for column, _ in squares.values()), default=0)
-    top = min((row for _, row in squares.values()), default=0)
-    columns = max((column - left for column, _ in squares.values()), default=0) + 1
-    rows = max((row - top for _, row in squares.values()), default=-1) + 1
-    columns = max(columns, min(6, len(places)))
-    spots = {key: (column - left, row - top) for key, (column, row) in squares.items()}
+    # Empty columns and rows are closed up: what is left of one place stays left of it.
+    across = {column: n for n, column in enumerate(sorted({column for column, _ in squares.values()}))}
+    down = {row: n for n, row in enumerate(sorted({row for _, row in squares.values()}))}
+    columns, rows = max(len(across), min(6, len(places))), len(down)
+    spots = {key: (across[column], down[row]) for key, (column, row) in squares.items()}
     for rank, place in enumerate(place for place in places if place[0] not in spots):
         spots[place[0]] = (rank % columns, rows + rank // columns)
     rows = max((row for _, row in spots.values()), default=0) + 1
