@@ -55,16 +55,22 @@ def latest(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("territoire_rapport", pk=pk, year=year - 1 if past and not past.is_signed else year)
 
 
+@guarded(Perm.WRITE_REPORT)
+@require_POST
+def start(request: HttpRequest, pk: int, year: int) -> HttpResponseBase:
+    """Start the report of a year; a second click finds it started."""
+    actor = request.actor  # type: ignore[attr-defined]
+    territory, _ = place_and_report(actor, pk, year)
+    service.open_report(by=actor, territory=territory, year=year)
+    return redirect("territoire_rapport", pk=pk, year=year)
+
+
 @guarded(Perm.READ_REPORT)
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def report(request: HttpRequest, pk: int, year: int) -> HttpResponseBase:
-    """One page: every part with its figures beside its comment. A post starts the report."""
+    """One page: every part with its figures beside its comment."""
     actor = request.actor  # type: ignore[attr-defined]
     territory, found = place_and_report(actor, pk, year)
-    here = reverse("territoire_rapport", args=[pk, year])
-    if request.method == "POST":
-        service.open_report(by=actor, territory=territory, year=year)
-        return redirect(here)
     context = _context(actor, territory, year, found)
     writes = can(actor, Perm.WRITE_REPORT) and found is not None
     boxes = []
@@ -82,7 +88,6 @@ def report(request: HttpRequest, pk: int, year: int) -> HttpResponseBase:
         "may_open": can(actor, Perm.WRITE_REPORT),
         "versions": _versions(actor, found),
         "years": service.years_offered()[:6],
-        "here": here,
         "steps": _steps(found),
     }
     return render(request, "dashboards/rapport.html", context)

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboards.documents.report_drawn import draw_document
 from dashboards.documents.report_pdf import colour_of, ground_for
@@ -50,23 +50,28 @@ def _started(actor: Actor, year: int) -> Synthesis:
     return found
 
 
+@guarded(Perm.SYNTHESISE)
+@require_POST
+def start(request: HttpRequest, year: int) -> HttpResponseBase:
+    """Start the synthesis of a year; a second click finds it started."""
+    actor = request.actor  # type: ignore[attr-defined]
+    _find(actor, year)
+    service.open_synthesis(by=actor, region=Region.objects.get(pk=actor.region_id), year=year)
+    return redirect("synthese_regionale", year=year)
+
+
 @guarded(Perm.READ_SYNTHESIS)
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def page(request: HttpRequest, year: int) -> HttpResponseBase:
     """The synthesis being written, for the region; its frozen versions, for the staff of the region."""
     actor = request.actor  # type: ignore[attr-defined]
-    found, region = _find(actor, year), Region.objects.get(pk=actor.region_id)
-    here = reverse("synthese_regionale", args=[year])
-    if request.method == "POST":
-        service.open_synthesis(by=actor, region=region, year=year)
-        return redirect(here)
+    found = _find(actor, year)
     context: dict[str, object] = {
         "year": year,
         "years": years_offered()[:6],
         "synthesis": found,
         "may_write": can(actor, Perm.SYNTHESISE),
         "reads_work": can(actor, Perm.READ_REPORTS),
-        "here": here,
         "versions": [],
         "parts": [],
         "excerpts": [],

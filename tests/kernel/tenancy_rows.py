@@ -33,6 +33,7 @@ from territories.models import (
     Site,
     Territory,
 )
+from tests.dashboards.report_rows import make_rows
 from tests.factories import World, make_fiche, make_membership, make_user, system
 from tests.kernel.jobs_by_hand import finished_job
 
@@ -65,6 +66,8 @@ def fill_every_table(world: World) -> None:
         Site.objects.filter(pk=world.cio.pk).update(commune_id="59350")
         for key in ("conseiller", "conseiller_mission", "conseiller_niort"):
             finished_job(world.users[key].pk)
+        for territory in (world.lille, world.niort):
+            make_rows(territory)
         for territory in (world.lille, world.douai, world.niort):
             Contour.objects.create(
                 territory=territory, region_id=territory.region_id, path="M0 0l9 0 0 9z",

@@ -52,6 +52,7 @@ def report_arguments(
     return {
         "territoire_rapports": latest,
         "territoire_rapport": annual(),
+        "rapport_commencer": annual(),
         "rapport_partie": annual(partie="annee"),
         "rapport_apercu": annual(),
         "rapport_projet": annual(),
@@ -64,6 +65,7 @@ def report_arguments(
         "rapports_region": yearly(),
         "rapports_preparer": yearly(),
         "synthese_regionale": yearly(),
+        "synthese_commencer": yearly(),
         "synthese_partie": yearly(partie="annee"),
         "synthese_extraits": yearly(),
         "synthese_projet": yearly(),

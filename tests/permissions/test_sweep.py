@@ -35,6 +35,8 @@ GOOD_POSTS: dict[str, Callable[[Place], dict[str, object]]] = {
         "cle_idempotence": str(uuid.uuid4()),
     },
     "demo_login": lambda place: {"compte": place.demo.pk},
+    "rapport_partie": lambda place: {"texte": "Une année.", "version": "1"},
+    "synthese_partie": lambda place: {"texte": "Une année.", "version": "1"},
 }  # fmt: skip
 # Addresses that answer in demonstration only.
 DEMO_ONLY = {"galerie": "GET", "demo_login": "POST"}
