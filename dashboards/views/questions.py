@@ -41,7 +41,7 @@ def steered_territory(actor: Actor, pk: int) -> Territory:
 def readable_site(actor: Actor, pk: int) -> Site:
     """A place of the actor's own, or of a territory whose figures the actor reads; 404 otherwise."""
     mine = Q(pk__in=actor.scope.unit) | Q(territory_id__in=actor.scope.tenant)
-    rows = Site.objects.filter(mine).select_related("territory__region", "reseau")
+    rows = Site.objects.visible_to(actor).filter(mine).select_related("territory__region", "reseau")
     return get_visible_or_404(rows, actor, pk=pk)
 
 
