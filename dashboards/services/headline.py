@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from dashboards import indicators
 from dashboards.computing import Figure, figure
+from dashboards.enums import Dimension
 from dashboards.services.places import Facts
 from dashboards.services.release import Release
 from dashboards.services.slices import Slice
@@ -41,7 +42,7 @@ def bigs(asked: Slice, others: Others, facts: Facts | None, today: datetime.date
     """The figures at the top of a territory's, a network's or a place's page."""
     found = [_contacts(asked, others, today)]
     if asked.demande:
-        return [*found, _share_of_demande(asked, others)]
+        return [*found, _share_of_demande(asked, others)] if asked.published(Dimension.ISSUE) else found
     found += [_rate(key, asked, others) for key in RATES]
     if facts is not None:
         found += [

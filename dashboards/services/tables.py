@@ -81,6 +81,12 @@ class Table:
     def masked(self) -> bool:
         return any(is_masked(value) for row in self.rows for value in row.values)
 
+    @property
+    def why(self) -> list[str]:
+        """Reasons of hidden cells other than the ordinary ones, each once: said under the table."""
+        cells = [v for row in self.rows for v in row.values if isinstance(v, Cell) and v.masked]
+        return sorted({cell.reason for cell in cells if not cell.reason.startswith("Masqué")} - {""})
+
 
 def is_masked(value: Value) -> bool:
     if isinstance(value, BarOf):

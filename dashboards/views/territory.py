@@ -42,7 +42,7 @@ def territory(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen": _chosen(filters.words()),
         "exports": exports_of(reverse("export_territoire", args=[pk]), filters, sort),
         "links": _links(found),
-        "main": None,
+        "main": ("Rapport annuel", reverse("territoire_rapports", args=[pk])),
         "wide": True,
     }
     page, fragment = "dashboards/territoire.html", "dashboards/partials/_figures.html"

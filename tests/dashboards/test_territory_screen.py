@@ -123,7 +123,8 @@ def test_a_demande_shows_only_what_is_crossed_with_it(world: World, client: Clie
     assert keys(asked) == ["mois", "statuts", "reponses", "lieux"]
     assert "620" in text_of(asked)
     sliced = client.get(address(world, f"?demande=1&reseau={world.reseaux['CIO'].pk}"))
-    assert "seule la réorientation est publiée" in text_of(sliced)
+    assert "Pour une demande, seul" in text_of(sliced)
+    assert keys(sliced) == ["lieux"]
 
 
 def test_a_hidden_count_is_nowhere_and_sorts_as_zero(world: World, client: Client) -> None:
