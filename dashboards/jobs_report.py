@@ -34,7 +34,7 @@ REPORT_PDF, REPORT_SIGN = "dashboards.report_pdf", "dashboards.report_sign"
 REPORTS_ALL, SYNTHESIS = "dashboards.reports_all", "dashboards.synthesis"
 PDF_TYPE, ZIP_TYPE = "application/pdf", "application/zip"
 ERRORS = {
-    "Conflict": "Le document a changé depuis que vous l’avez demandé. Rouvrez sa page, relisez, puis recommencez.",
+    "Conflict": "Le document a changé depuis votre demande. Rouvrez sa page, relisez, puis recommencez.",
     "Refused": "Une condition n’est plus remplie. Rouvrez la page du rapport : elle dit ce qui manque.",
     "Http404": "Ce territoire ou ce rapport n’est plus dans votre périmètre.",
 }

@@ -1,4 +1,6 @@
-"""The regional synthesis of the annual reports, written by the regional animation for the CCREFP or CREFOP."""
+"""The regional synthesis of the annual reports, written by the regional animation for the CCREFP or
+CREFOP.
+"""
 
 from django.db import models
 from django.db.models import Q

@@ -1,8 +1,8 @@
 """What a report is made of: sentences, key figures, tables, charts, maps. Plain values, ready for JSON.
 
 One composition is drawn by the screen, the PDF and the workbook, and frozen as it is. A number is an int or a
-float of one decimal, None when there is none, and HIDDEN when it is masked: a reader of the frozen data learns
-no more than a reader of the page.
+float of one decimal, None when there is none, and HIDDEN when it is masked: a reader of the frozen data
+learns no more than a reader of the page.
 """
 
 import hashlib
@@ -50,7 +50,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows start with their label. ``total``: the last row is one. ``long`` ones break and repeat their head."""
+    """Rows start with their label. ``total``: the last row is one. ``long`` ones break and repeat their
+    head.
+    """
 
     key: str
     title: str

@@ -18,6 +18,7 @@ from spo_portal.kernel.typography import NBSP, NNBSP, number
 INK, LINE, PAPER = "#111111", "#c4c4c4", "#ffffff"
 WIDTH = 640
 NAME_WIDTH, NAME_LENGTH = 190, 32
+XMLNS = 'xmlns="http://www.w3.org/2000/svg"'
 FONT = "DejaVu Sans Condensed, DejaVu Sans"
 SHADES = ("#f4f8f8", "#d6e5e7", "#a9c8ce", "#7aadb6")
 _MAP_STYLE = (
@@ -57,7 +58,7 @@ def chart_svg(chart: Chart, *, alt: str, colour: str) -> SafeString:
 
 def _frame(alt: str, width: float, height: float, inner: str) -> SafeString:
     return SafeString(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" font-family="{FONT}"'
+        f'<svg {XMLNS} viewBox="0 0 {width:g} {height:g}" role="img" font-family="{FONT}"'
         f' font-size="10" fill="{INK}"><title>{text(alt)}</title>{inner}</svg>'
     )
 
@@ -80,7 +81,8 @@ def _hatched(x: float, y: float, width: float, height: float) -> str:
         x1, y1 = (x + offset, y) if offset < width else (x + width, y + offset - width)
         x2, y2 = (x, y + offset) if offset < height else (x + offset - height, y + height)
         lines.append(f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}")
-    frame = f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="none" stroke="{LINE}"/>'
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    frame = f'<rect {place} fill="none" stroke="{LINE}"/>'
     return f'{frame}<path d="{"".join(lines)}" stroke="#8a8a8a" stroke-width="0.6" fill="none"/>'
 
 
@@ -177,7 +179,9 @@ def _wrapped(name: str) -> list[str]:
 
 
 def map_svg(found: Map, ground: Ground, *, alt: str) -> SafeString:
-    """The map for print: the kernel's drawing with its own grey-proof shades and its key inside the picture."""
+    """The map for print: the kernel's drawing with its own grey-proof shades and its key inside the
+    picture.
+    """
     values = {int(key): _cell(value) for key, value in found.values.items()}
     decimals = 1 if any(isinstance(value, float) for value in values.values()) else 0
     drawn = draw(
@@ -202,7 +206,7 @@ def map_svg(found: Map, ground: Ground, *, alt: str) -> SafeString:
     tall = height + 60 + (len(entries) + 1) // 2 * 40
     inner = re.sub(r"^<svg.*?</desc>|</svg>$", "", str(drawn.svg), flags=re.DOTALL)
     return SafeString(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} {top:g} {width:g} {tall:g}" font-family="{FONT}">'
+        f'<svg {XMLNS} viewBox="{left:g} {top:g} {width:g} {tall:g}" font-family="{FONT}">'
         f"<title>{text(alt)}</title><style>{style}</style>{inner}{''.join(key)}</svg>"
     )
 
@@ -217,12 +221,14 @@ def situation_svg(ground: Ground, mark: int | None, *, alt: str, colour: str, pa
     """The cover's map: the territory among those of its region; without a mark, the whole region."""
     drawn = []
     for shape in ground:
-        paint = f'fill="{colour if mark is None or shape.key == mark else pale}" stroke="{PAPER}" stroke-width="5"'
+        fill = colour if mark is None or shape.key == mark else pale
+        paint = f'fill="{fill}" stroke="{PAPER}" stroke-width="5"'
         if shape.path:
             drawn.append(f'<path d="{shape.path}" {paint}/>')
         else:
             wide, high = ground.tile
             drawn.append(
-                f'<rect x="{shape.x - wide / 2:.0f}" y="{shape.y - high / 2:.0f}" width="{wide:.0f}" height="{high:.0f}" {paint}/>'
+                f'<rect x="{shape.x - wide / 2:.0f}" y="{shape.y - high / 2:.0f}"'
+                f' width="{wide:.0f}" height="{high:.0f}" {paint}/>'
             )
     return _frame(alt, ground.width, ground.height, "".join(drawn))

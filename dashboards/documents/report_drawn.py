@@ -1,6 +1,7 @@
 """A report ready to be laid out: parts, figures and tables numbered, values written in French, charts drawn.
 
-The printed page and the screen use the same drawn parts; only maps differ (the screen's follow its style sheet).
+The printed page and the screen use the same drawn parts; only maps differ (the screen's follow its style
+sheet).
 """
 
 from collections.abc import Mapping

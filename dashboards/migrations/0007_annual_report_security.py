@@ -45,7 +45,7 @@ ALTER TABLE {table} ALTER COLUMN pdf SET STORAGE EXTERNAL;
 MOVES = """
 CREATE FUNCTION dashboards_report_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.region_id, NEW.territory_id, NEW.year) IS DISTINCT FROM (OLD.region_id, OLD.territory_id, OLD.year) THEN
+    IF (NEW.territory_id, NEW.year) IS DISTINCT FROM (OLD.territory_id, OLD.year) THEN
         RAISE EXCEPTION 'a report stays where it is' USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (

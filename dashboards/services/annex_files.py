@@ -1,4 +1,5 @@
-"""What a file joined to a report must be. Hostile until proved otherwise: its bytes say what it is, not its name.
+"""What a file joined to a report must be. Hostile until proved otherwise: its bytes say what it is, not its
+name.
 
 Pictures keep their pixels and lose the rest (place, date and author of a photo lead to a person); tables are
 read whole; a PDF must be inert (the rules of the plaquette).
@@ -48,7 +49,9 @@ class Proved:
 
 
 def prove(name: str, content: bytes) -> Proved:
-    """Check a file and return what to keep of it; raises ``Refused`` (field ``fichier``) with a plain reason."""
+    """Check a file and return what to keep of it; raises ``Refused`` (field ``fichier``) with a plain
+    reason.
+    """
     if not content:
         raise _no("Ce fichier est vide.")
     if len(content) > ANNEX_MAX_BYTES:

@@ -208,7 +208,10 @@ def _first_request(m: Material) -> str:
     )
     if not ranked:
         return f"{m.since}, les demandes sont trop peu nombreuses pour être données."
-    words_ = f"{m.since}, la demande la plus fréquente est «{NBSP}{ranked[0][1]}{NBSP}» ({number(ranked[0][0])} fiches)"
+    words_ = (
+        f"{m.since}, la demande la plus fréquente est «{NBSP}{ranked[0][1]}{NBSP}»"
+        f" ({number(ranked[0][0])} fiches)"
+    )
     if len(ranked) > 1:
         words_ += f", devant «{NBSP}{ranked[1][1]}{NBSP}» ({number(ranked[1][0])})"
     return f"{words_}."

@@ -18,7 +18,9 @@ ANNEXES_MAX, TITLE_MAX = 12, 120
 
 
 def add_annex(*, by: Actor, report: AnnualReport, title: str, name: str, content: bytes) -> ReportAnnex:
-    """Join a file, last in order; ``Refused`` when it may not be kept, ``Conflict`` when the report is closed."""
+    """Join a file, last in order; ``Refused`` when it may not be kept, ``Conflict`` when the report is
+    closed.
+    """
     require(by, Perm.WRITE_REPORT)
     proved = prove(name, content)
     cleaned = _title(title or proved.name.rpartition(".")[0])
@@ -74,7 +76,9 @@ def move_annex(*, by: Actor, annex: ReportAnnex, up: bool) -> None:
 
 
 def remove_annex(*, by: Actor, annex: ReportAnnex) -> None:
-    """Remove a file; once a version of the report is signed, it is only set aside: that version may hold it."""
+    """Remove a file; once a version of the report is signed, it is only set aside: that version may hold
+    it.
+    """
     require(by, Perm.WRITE_REPORT)
     with transaction.atomic():
         report = _opened(by, annex.report)

@@ -1,4 +1,6 @@
-"""Compose the annual report of a territory: every part, its figures, its comment, in the order of printing."""
+"""Compose the annual report of a territory: every part, its figures, its comment, in the order of
+printing.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -30,18 +32,24 @@ MAKERS: dict[str, Maker] = {
     parts.TARGETS: report_outcomes.targets_part,
 }
 COUNTED = (
-    "Un contact est un échange avec une personne, sur place, au téléphone ou par courriel, que la demande soit "
-    "résolue sur place ou que la personne soit réorientée. Les contacts viennent des parties à garder des fiches : "
+    "Un contact est un échange avec une personne, sur place, au téléphone ou par courriel, que la "
+    "demande soit "
+    "résolue sur place ou que la personne soit réorientée. Les contacts viennent des parties à "
+    "garder des fiches : "
     "elles ne portent aucun nom. Une fiche compte au jour du contact, à l’heure de Paris."
 )
 MASKED = (
-    f"Ce rapport sort du territoire : un nombre de 1 à {OUTSIDE} pourrait faire reconnaître quelqu’un, il est remplacé "
-    "par « n.c. » (non communiqué). D’autres cases sont cachées quand un total les trahirait. Zéro reste écrit. Une "
-    "part est cachée quand l’un des deux nombres qui la forment l’est. Toutes les cases d’une année sont masquées "
+    f"Ce rapport sort du territoire : un nombre de 1 à {OUTSIDE} pourrait faire reconnaître "
+    "quelqu’un, il est remplacé "
+    "par « n.c. » (non communiqué). D’autres cases sont cachées quand un total les trahirait. Zéro "
+    "reste écrit. Une "
+    "part est cachée quand l’un des deux nombres qui la forment l’est. Toutes les cases d’une année "
+    "sont masquées "
     "ensemble, une fois pour tous les documents : les rapprocher n’apprend rien de plus."
 )
 INDICATORS = (
-    "contacts", "reorientes", "sur_place", "boucles_fermees", "delai_arrivee", "jamais_venue", "saisie_tardive",
+    "contacts", "reorientes", "sur_place", "boucles_fermees", "delai_arrivee", "jamais_venue",
+    "saisie_tardive",
     "lieux_labellises", "sans_rdv_lieu", "heures_sans_porte",
 )  # fmt: skip
 

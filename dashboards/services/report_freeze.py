@@ -58,7 +58,8 @@ def content_mark(*, by: Actor, report: AnnualReport) -> str:
 def prepare_signature(
     *, by: Actor, report: AnnualReport, meeting_on: datetime.date | None, opinion: str, seen: int
 ) -> tuple[datetime.date, str]:
-    """Check the statement of the committee and write down its opinion; return the date and the content's mark.
+    """Check the statement of the committee and write down its opinion; return the date and the content's
+    mark.
 
     The signature itself is made by the worker, with its document.
     """

@@ -1,4 +1,6 @@
-"""Everything an annual report is made from, read once. Figures come from outside releases: it leaves the place."""
+"""Everything an annual report is made from, read once. Figures come from outside releases: it leaves the
+place.
+"""
 
 import datetime
 from collections.abc import Sequence
@@ -78,7 +80,8 @@ class Material:
 def outside_releases(
     *, by: Actor, territories: Sequence[Territory], year: int, full: bool = False
 ) -> dict[int, Release]:
-    """What anyone of the region may read of these territories in a year: the figures of what leaves the place.
+    """What anyone of the region may read of these territories in a year: the figures of what leaves the
+    place.
 
     ``full`` brings every cell, otherwise the summary; a territory without figures has an empty release.
     """
@@ -143,7 +146,9 @@ def counted_contacts(release: Release) -> Value:
 def months_of(
     release: Release, last: datetime.date, cells: Sequence[Cell] | None = None
 ) -> tuple[Value, ...]:
-    """Twelve values; a month that has not begun on the ``last`` day of the report has none, which is not zero."""
+    """Twelve values; a month that has not begun on the ``last`` day of the report has none, which is not
+    zero.
+    """
     found = release.months() if cells is None else cells
     return tuple(
         None if (release.year, month) > (last.year, last.month) else shown(cell)
@@ -170,6 +175,8 @@ def contacts_per_thousand(territory: Territory, release: Release) -> Value:
 
 
 def used(words: dict[str, str], *found: dict[str, Cell]) -> dict[str, str]:
-    """Words, in their order, of the values that are not zero everywhere; a value without a word keeps its code."""
+    """Words, in their order, of the values that are not zero everywhere; a value without a word keeps its
+    code.
+    """
     keys = {key for cells in found for key, cell in cells.items() if cell.masked or cell.value}
     return {k: w for k, w in words.items() if k in keys} | {k: k for k in sorted(keys - words.keys())}

@@ -74,7 +74,8 @@ def territory_part(m: Material) -> list[Block]:
 def _reach(m: Material) -> str:
     mine = contacts_per_thousand(m.territory, m.release)
     if not isinstance(mine, float):
-        return f"Le territoire compte {counted(len(m.communes), 'commune')} et {counted(len(m.places), 'lieu', 'lieux')} d’accueil."
+        places = counted(len(m.places), "lieu", "lieux")
+        return f"Le territoire compte {counted(len(m.communes), 'commune')} et {places} d’accueil."
     others = [v for t, r in m.region_releases if isinstance(v := contacts_per_thousand(t, r), float)]
     rank = sum(value > mine for value in others) + 1
     place = "premier" if rank == 1 else f"{rank}e"
@@ -110,7 +111,8 @@ def offer_part(m: Material) -> list[Block]:
                 "Heures de la semaine où aucune porte n’est ouverte sans rendez-vous",
                 (Column("Jour", "text"), Column("Durée", "hours"), Column("Quand", "text")),
                 rows(days),
-                note=f"Semaine ordinaire, d’après les horaires de {counted(facts.coverage.sites, 'lieu', 'lieux')}"
+                note="Semaine ordinaire, d’après les horaires de "
+                + counted(facts.coverage.sites, "lieu", "lieux")
                 + (f" ; horaires inconnus pour {facts.coverage.unknown}." if facts.coverage.unknown else "."),
             )
         )
@@ -224,7 +226,8 @@ def label_part(m: Material) -> list[Block]:
         lines = [(row.name, row.now.existing) for row in [*m.label.rows, m.label.total] if row.now.existing]
         return [
             Text(
-                "Dans cette région, le label de l’État n’existe pas : les lieux mutualisés sont retenus par appel à "
+                "Dans cette région, le label de l’État n’existe pas : les lieux mutualisés sont "
+                "retenus par appel à "
                 "manifestation d’intérêt. Le tableau compte les lieux d’accueil ouverts."
             ),
             Table(

@@ -25,7 +25,8 @@ def brief_part(m: Material) -> list[Block]:
     if m.release.empty:
         return [
             Text(
-                f"Aucun contact n’est enregistré pour {m.year} : le rapport ne porte que sur l’offre d’accueil."
+                f"Aucun contact n’est enregistré pour {m.year} : le rapport ne porte que sur "
+                "l’offre d’accueil."
             )
         ]
     items = []
@@ -55,14 +56,15 @@ def _growth(m: Material) -> str:
     if abs(change) < 1:
         return f"{words}, autant qu’en {m.year - 1} ({number(before.value)})."
     way = "plus" if change > 0 else "moins"
-    return f"{words}, soit {percent(round(abs(float(change)), 1), 1)} de {way} qu’en {m.year - 1} ({number(before.value)})."
+    much = percent(round(abs(float(change)), 1), 1)
+    return f"{words}, soit {much} de {way} qu’en {m.year - 1} ({number(before.value)})."
 
 
 def _sent(m: Material) -> str:
     share = figure("reorientes", m.release)
     closed = figure("boucles_fermees", m.release)
     if not share.known:
-        return "La part des personnes réorientées n’est pas donnée : un des nombres qui la forment est trop petit."
+        return "La part des personnes réorientées n’est pas donnée : un des nombres est trop petit."
     words = f"{share.text} des personnes ont été réorientées vers une autre structure"
     if closed.known:
         words += f" ; la suite est connue pour {closed.text} de ces réorientations"

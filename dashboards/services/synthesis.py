@@ -1,4 +1,6 @@
-"""Life of the regional synthesis: opened, written, quoting the reports, frozen, corrected by a new version."""
+"""Life of the regional synthesis: opened, written, quoting the reports, frozen, corrected by a new
+version.
+"""
 
 import hashlib
 import json

@@ -1,4 +1,6 @@
-"""Compose the regional synthesis: every part, its figures, its comment and its quotes, in the order of printing."""
+"""Compose the regional synthesis: every part, its figures, its comment and its quotes, in the order of
+printing.
+"""
 
 from django.utils import timezone
 

@@ -199,7 +199,7 @@ def requests_part(w: Whole) -> list[Block]:
             Column(str(w.year - 1)),
             Column("Territoires non comptés"),
         )
-        note = "Somme des cases montrées : un territoire dont la case est masquée n’est pas compté dans la ligne."
+        note = "Somme des cases montrées : un territoire masqué n’est pas compté dans la ligne."
         names, values = tuple(line[0] for line in lines), tuple(line[1] for line in lines)
         blocks.append(Chart(key, "bars", f"{title}, {w.year}", names, (("Contacts", values),), key))
         blocks.append(Table(key, f"{title}, {w.year}", columns, rows(lines), note=note if out else ""))
@@ -264,7 +264,8 @@ def methods_part(w: Whole) -> list[Block]:
         Text(COUNTED),
         Text(MASKED.replace("Ce rapport sort du territoire", "Cette synthèse sort des territoires")),
         Text(
-            "Un total de la région est la somme des cases que les territoires montrent : il dit « hors » quels "
+            "Un total de la région est la somme des cases que les territoires montrent : il dit « "
+            "hors » quels "
             "territoires n’y sont pas comptés, et n’apprend rien de plus que leurs rapports."
         ),
     ]

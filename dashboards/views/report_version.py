@@ -1,4 +1,6 @@
-"""Signed versions: their page, which computes the fingerprints again, and their pieces as they were frozen."""
+"""Signed versions: their page, which computes the fingerprints again, and their pieces as they were
+frozen.
+"""
 
 import hashlib
 
@@ -28,7 +30,9 @@ PIECES = {
 @guarded(Perm.READ_REPORT)
 @require_safe
 def version(request: HttpRequest, pk: int) -> HttpResponse:
-    """One signed version: who, when, why, its pieces, and whether the stored bytes still give its fingerprints."""
+    """One signed version: who, when, why, its pieces, and whether the stored bytes still give its
+    fingerprints.
+    """
     actor = request.actor  # type: ignore[attr-defined]
     rows = ReportVersion.objects.select_related("report", "report__territory", "report__region", "parent")
     found = get_visible_or_404(rows, actor, pk=pk)

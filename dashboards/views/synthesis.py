@@ -1,4 +1,6 @@
-"""The regional synthesis: written by the animation, quoting the reports, frozen, read by the staff of the region."""
+"""The regional synthesis: written by the animation, quoting the reports, frozen, read by the staff of the
+region.
+"""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest
@@ -26,12 +28,14 @@ from territories.models import Region
 STEPS = {
     "figer": (
         "Figer la synthèse",
-        "La synthèse est figée avec les chiffres et les rapports du moment : une version numérotée que plus personne "
+        "La synthèse est figée avec les chiffres et les rapports du moment : une version numérotée "
+        "que plus personne "
         "ne peut modifier. Les rapports transmis deviennent « synthétisés ».",
     ),
     "corriger": (
         "Corriger par une nouvelle version",
-        "La version figée reste lisible et reste en vigueur. La synthèse se rouvre ; elle devra être figée de nouveau.",
+        "La version figée reste lisible et reste en vigueur. La synthèse se rouvre ; elle devra "
+        "être figée de nouveau.",
     ),
 }
 

@@ -1,7 +1,7 @@
 """Moves of the annual report: the table, and nothing else. The database refuses any other (trigger).
 
-ouvert > complété > signé par le CTT > transmis > synthétisé (domain § 8). Before the signature it may be opened
-again; after it, a correction opens it again with a reason, and the next signature makes a new version.
+ouvert > complété > signé par le CTT > transmis > synthétisé (domain § 8). Before the signature it may be
+opened again; after it, a correction opens it again with a reason, and the next signature makes a new version.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,8 @@ COMPLETE = Move(
     ReportState.COMPLETE,
     Perm.WRITE_REPORT,
     "Marquer comme complété",
-    "Les commentaires et les annexes ne changent plus. Le comité technique territorial peut relire le rapport. "
+    "Les commentaires et les annexes ne changent plus. Le comité technique territorial peut relire "
+    "le rapport. "
     "Vous pourrez le rouvrir tant qu’il n’est pas signé.",
 )
 REOPEN = Move(
@@ -54,7 +55,8 @@ TRANSMIT = Move(
     ReportState.TRANSMIS,
     Perm.TRANSMIT_REPORT,
     "Transmettre à la région",
-    "L’animation régionale reprend le rapport signé dans la synthèse régionale présentée à l’instance régionale.",
+    "L’animation régionale reprend le rapport signé dans la synthèse régionale présentée à "
+    "l’instance régionale.",
 )
 SYNTHESISE = Move(
     "synthetiser",
@@ -70,7 +72,8 @@ CORRECT = Move(
     ReportState.OUVERT,
     Perm.WRITE_REPORT,
     "Corriger par une nouvelle version",
-    "La version signée reste lisible et reste en vigueur. Le rapport se rouvre ; il devra être complété, signé "
+    "La version signée reste lisible et reste en vigueur. Le rapport se rouvre ; il devra être "
+    "complété, signé "
     "par le CTT et transmis de nouveau.",
 )
 MOVES: dict[str, Move] = {m.key: m for m in (COMPLETE, REOPEN, SIGN, TRANSMIT, SYNTHESISE, CORRECT)}

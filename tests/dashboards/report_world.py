@@ -1,4 +1,6 @@
-"""What the tests of the report share: outside figures without fiches, a report written to the end, its jobs."""
+"""What the tests of the report share: outside figures without fiches, a report written to the end, its
+jobs.
+"""
 
 import datetime
 import io
@@ -25,8 +27,10 @@ def make_releases(world: World) -> None:
     reseau, site = str(world.reseaux["CIO"].pk), str(world.cio.pk)
     cells = {
         "y": {
-            "contacts": {"": 420}, "issue": {"reoriente": 180, "sur_place": 240}, "suite": {"recue": 90, "attendue": 70},
-            "demande": {"1": 200, "2": 120, "3": -1}, "reponse": {"1": 60}, "statut": {"1": 220, "5": -1, "6": -2},
+            "contacts": {"": 420}, "issue": {"reoriente": 180, "sur_place": 240},
+            "suite": {"recue": 90, "attendue": 70},
+            "demande": {"1": 200, "2": 120, "3": -1}, "reponse": {"1": 60},
+            "statut": {"1": 220, "5": -1, "6": -2},
             "age": {"moins_26": 300, "plus_26": 120}, "canal": {"sur_place": 400, "telephone": 20},
             "demande_reponse": {"1:1": 60, "2:1": -1}, "statut_age": {"1:moins_26": 200, "5:plus_26": -1},
             "destination": {"MISSION_LOCALE": 90}, "destination_site": {str(world.mission.pk): 90},

@@ -1,10 +1,13 @@
-"""The document: nothing hidden gets out, tagged as it must be, frozen by a real worker, and its fingerprints hold."""
+"""The document: nothing hidden gets out, tagged as it must be, frozen by a real worker, and its
+fingerprints hold.
+"""
 
 import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 
 import openpyxl
 import pytest
@@ -58,8 +61,8 @@ def drawn(world: World, document: Document, pool: pdf.Pool, digest: str = "") ->
 def test_every_part_is_there_in_order_and_hidden_cells_stay_hidden(document: Document) -> None:
     assert [section.key for section in document.sections] == [part.key for part in PARTS]
     tables = {table.key: table for table in document.tables()}
-    assert dict((row[0], row[1]) for row in tables["statut"].rows)["De inscrit"] == HIDDEN
-    assert dict((row[0], row[1]) for row in tables["demandes"].rows)["Emploi"] == HIDDEN
+    assert {row[0]: row[1] for row in tables["statut"].rows}["De inscrit"] == HIDDEN
+    assert {row[0]: row[1] for row in tables["demandes"].rows}["Emploi"] == HIDDEN
     assert document.masked
     assert "-1" not in canonical(document).replace("-11", "")
     assert "-2," not in canonical(document)
@@ -102,7 +105,7 @@ def test_the_pdf_is_tagged(world: World, document: Document, pool: pdf.Pool) -> 
     levels = [int(kind[2]) for kind in kinds if kind[:2] == "/H" and kind[2:].isdigit()]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     figures = [alt for kind, alt in tags if kind == "/Figure"]
     charts = sum(isinstance(b, Chart) for s in document.sections for b in s.blocks)
     assert len(figures) >= charts + 1
@@ -209,7 +212,9 @@ def fresh(report: AnnualReport) -> AnnualReport:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_signs_freezes_and_corrects(committed: World) -> None:
-    """State, version and fingerprints together; then a correction, a second version, and the first still there."""
+    """State, version and fingerprints together; then a correction, a second version, and the first still
+    there.
+    """
     world = committed
     with transaction.atomic():
         report = completed(world.actor("coordinateur"), world.lille)
@@ -271,7 +276,9 @@ def test_a_text_changed_after_the_request_is_not_signed(committed: World) -> Non
 
 @pytest.mark.django_db(transaction=True)
 def test_one_click_prepares_every_report_and_the_synthesis_takes_them_up(committed: World) -> None:
-    """The signed one as it was signed, the other in draft; the frozen synthesis marks what was transmitted."""
+    """The signed one as it was signed, the other in draft; the frozen synthesis marks what was
+    transmitted.
+    """
     world = committed
     with transaction.atomic():
         report = completed(world.actor("coordinateur"), world.lille)

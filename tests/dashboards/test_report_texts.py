@@ -158,7 +158,7 @@ GOOD = {
     "bilan.pdf": PDF,
     "plan.png": png(),
     "photo.JPG": jpeg(),
-    "tableau.csv": "Action;Date\nForum;12 mars\n".encode(),
+    "tableau.csv": b"Action;Date\nForum;12 mars\n",
     "tableau.xlsx": xlsx(["Action", "Date"], ["Forum", "12 mars"]),
 }
 
@@ -188,7 +188,7 @@ BAD = {
     "png abîmé": png().replace(b"IDAT", b"IDAX"),
     "jpeg coupé": jpeg()[:-2],
     "jpeg sans image": b"\xff\xd8\xff\xe0\x00\x04ab\xff\xd9",
-    "csv formule": "a;b\n=HYPERLINK(1);2\n".encode(),
+    "csv formule": b"a;b\n=HYPERLINK(1);2\n",
     "xlsx formule": xlsx(["a"], ["=1+1"]),
     "lourd": b"%PDF-1.4\n" + bytes(5 * 1024 * 1024),
     **{f"pdf {key}": content for key, content in HOSTILE.items() if key != "too many pages"},

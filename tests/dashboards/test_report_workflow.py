@@ -6,16 +6,18 @@ import itertools
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from dashboards.enums_report import SIGNED, ReportState
 from dashboards.models import AnnualReport, ReportComment, ReportVersion
 from dashboards.services import report as service
+from dashboards.services import report_annexes as annexes
 from dashboards.services.report_comments import save_comment
 from dashboards.services.report_freeze import content_mark, prepare_signature
 from dashboards.workflows import report as flow
 from spo_portal.kernel.errors import Conflict, Refused
-from tests.dashboards.report_world import MEETING, OPINION, YEAR, completed, write_all
+from tests.dashboards.report_rows import make_rows
+from tests.dashboards.report_world import MEETING, OPINION, YEAR, completed, png, write_all
 from tests.factories import World, acting_as_role, system
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +43,8 @@ def make_version(report: AnnualReport, number: int = 1, parent: int | None = Non
     return ReportVersion.objects.create(
         report=report, number=number, parent_id=parent, reason="Erreur de chiffre" if parent else "", pdf=pdf,
         pages=1, workbook=book, data=data, pdf_sha256=hashlib.sha256(pdf).hexdigest(),
-        workbook_sha256=hashlib.sha256(book).hexdigest(), data_sha256=hashlib.sha256(data.encode()).hexdigest(),
+        workbook_sha256=hashlib.sha256(book).hexdigest(),
+        data_sha256=hashlib.sha256(data.encode()).hexdigest(),
         meeting_on=MEETING, frozen_at=datetime.datetime.now(datetime.UTC), frozen_by_label="Coordinateur",
     )  # fmt: skip
 
@@ -51,7 +54,8 @@ def sign_by_hand(report: AnnualReport, number: int = 1, parent: int | None = Non
     with system():
         version = make_version(report, number, parent)
         sql(
-            "UPDATE dashboards_annualreport SET state = 'signe', version_id = %s, meeting_on = %s, signed_at = now(),"
+            "UPDATE dashboards_annualreport SET state = 'signe', version_id = %s, meeting_on = %s, "
+            "signed_at = now(),"
             " signed_by_label = 'Coordinateur', correction_reason = '' WHERE id = %s",
             version.pk, MEETING, report.pk,
         )  # fmt: skip
@@ -201,7 +205,8 @@ def test_a_false_fingerprint_is_refused_by_the_database(world: World) -> None:
                 if f.column not in ("id", column, "number", "parent_id", "reason")
             ]
             statement = (
-                f"INSERT INTO dashboards_reportversion ({', '.join(names)}, {column}, number, parent_id, reason)"
+                f"INSERT INTO dashboards_reportversion ({', '.join(names)}, {column}, number, "
+                "parent_id, reason)"
                 f" SELECT {', '.join(names)}, %s, 2, id, 'motif' FROM dashboards_reportversion WHERE id = %s"
             )
             assert refused(statement, value, good.pk), column
@@ -256,3 +261,66 @@ def test_the_meeting_is_a_real_day_and_what_was_read_is_what_is_signed(world: Wo
     reopened = service.move(by=by, report=report, key="rouvrir")
     save_comment(by=by, report=reopened, section="annee", text="Autre texte.", seen=1)
     assert content_mark(by=by, report=reopened) != mark
+
+
+KEYS = {
+    "report_own_version": "UPDATE dashboards_annualreport SET version_id = {other_version}"
+    " WHERE id = {report}",
+    "reportversion_same_report": "UPDATE dashboards_reportversion SET parent_id = {other_version}, "
+    "number = 2,"
+    " reason = 'motif' WHERE id = {version}",
+    "synthesis_own_version": "UPDATE dashboards_synthesis SET version_id = {other_made}, "
+    "correction_reason = 'motif'"
+    " WHERE id = {synthesis}",
+    "synthesisversion_same_synthesis": "UPDATE dashboards_synthesisversion SET parent_id = {other_made}, "
+    "number = 2,"
+    " reason = 'motif' WHERE id = {made}",
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_without_the_triggers_the_composite_keys_still_hold(world: World, name: str) -> None:
+    """A version, a parent or a region of someone else's is refused by the key itself."""
+    with system():
+        mine, other = make_rows(world.lille), make_rows(world.niort)
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
+    statement = KEYS[name].format(
+        region=world.other_region.pk, report=mine.report.pk, version=mine.version.pk,
+        other_version=other.version.pk,
+        synthesis=mine.synthesis.pk, made=mine.synthesis_version.pk, other_made=other.synthesis_version.pk,
+    )  # fmt: skip
+    table = statement.split()[1]
+    if table == "dashboards_annualreport" and "version_id" in statement:
+        statement = statement.replace(" WHERE", ", correction_reason = 'motif' WHERE")
+    with acting_as_role("spo_owner"), transaction.atomic():
+        sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        sql("SELECT set_config('app.system', '1', true)")
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            sql(statement)
+        transaction.set_rollback(True)
+
+
+def test_a_signed_annex_is_set_aside_and_never_lost(world: World) -> None:
+    """Once a version exists, an annex can't be deleted, by the service or by SQL; its content never
+    changes.
+    """
+    with system():
+        rows = make_rows(world.douai)
+        sql("UPDATE dashboards_reportannex SET title = 'Autre' WHERE id = %s", rows.annex.pk)
+        assert refused(
+            "UPDATE dashboards_reportannex SET content = 'x', size = 1, sha256 = 'y' WHERE id = %s",
+            rows.annex.pk,
+        )
+    by = world.actor("coordinateur")
+    report = write_all(by, world.lille)
+    annex = annexes.add_annex(by=by, report=report, title="Plan", name="plan.png", content=png())
+    first = sign_by_hand(service.move(by=by, report=report, key="completer"))
+    by = world.actor("coordinateur")
+    report = AnnualReport.objects.visible_to(by).get(pk=report.pk)
+    report = service.move(by=by, report=report, key="corriger", reason="Un lieu manquait.")
+    assert report.version_id == first.pk
+    assert refused("DELETE FROM dashboards_reportannex WHERE id = %s", annex.pk)
+    annexes.remove_annex(by=by, annex=annex)
+    annex.refresh_from_db()
+    assert annex.removed
+    assert bytes(annex.content) == png()

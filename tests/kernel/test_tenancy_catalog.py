@@ -221,6 +221,18 @@ COMPOSITE = (
 )
 
 
+# A trigger refuses the move before the key can: each key is tried on an INSERT or with the trigger off, elsewhere.
+TRIED_ELSEWHERE = dict.fromkeys(
+    (
+        "report_own_version",
+        "reportversion_same_report",
+        "synthesis_own_version",
+        "synthesisversion_same_synthesis",
+    ),
+    "tests/dashboards/test_report_workflow.py",
+)
+
+
 def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:  # type: ignore[no-untyped-def]
     """Every composite key, found in the catalogue: a row that moves to the other side's tenant is refused."""
     from tests.kernel.tenancy_rows import fill_every_table
@@ -229,6 +241,8 @@ def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:
     constraints = rows(COMPOSITE)
     assert len(constraints) >= 18
     for name, table, (_, tenant_column) in constraints:
+        if name in TRIED_ELSEWHERE:
+            continue
         foreign = {
             "region_id": world.other_region.pk,
             "territory_id": world.douai.pk,
