@@ -47,8 +47,9 @@ def add(request: HttpRequest, pk: int, year: int) -> HttpResponseBase:
 def change(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Rename, move up or down, remove. A GET is the page that asks before removing."""
     actor = request.actor  # type: ignore[attr-defined]
-    rows = ReportAnnex.objects.without_bytes().select_related("report", "report__territory")
-    annex = get_visible_or_404(rows, actor, pk=pk)
+    annex = get_visible_or_404(
+        ReportAnnex.objects.defer("content").select_related("report", "report__territory"), actor, pk=pk
+    )
     back = _back(annex.report.territory_id, annex.report.year)
     if request.method != "POST":
         return render(request, "dashboards/rapport_annexe.html", {"annex": annex, "back": back})

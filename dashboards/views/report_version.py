@@ -34,8 +34,11 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
     fingerprints.
     """
     actor = request.actor  # type: ignore[attr-defined]
-    rows = ReportVersion.objects.select_related("report", "report__territory", "report__region", "parent")
-    found = get_visible_or_404(rows, actor, pk=pk)
+    found = get_visible_or_404(
+        ReportVersion.objects.select_related("report", "report__territory", "report__region", "parent"),
+        actor,
+        pk=pk,
+    )
     document = thawed(found.data)
     kept = {
         a.pk: a for a in ReportAnnex.objects.visible_to(actor).filter(report=found.report).without_bytes()
@@ -76,8 +79,9 @@ def piece(request: HttpRequest, pk: int, piece: str) -> HttpResponse:
 def synthesis_piece(request: HttpRequest, pk: int, piece: str) -> HttpResponse:
     """One piece of a frozen synthesis."""
     actor = request.actor  # type: ignore[attr-defined]
-    rows = SynthesisVersion.objects.select_related("synthesis", "synthesis__region")
-    found = get_visible_or_404(rows, actor, pk=pk)
+    found = get_visible_or_404(
+        SynthesisVersion.objects.select_related("synthesis", "synthesis__region"), actor, pk=pk
+    )
     stem = file_stem(f"synthese {found.synthesis.year} {found.synthesis.region.name} v{found.number}")
     return _piece(found, piece, stem)
 
