@@ -12,6 +12,7 @@ from dashboards.api.declared import PAGE
 from dashboards.api.problems import Problem
 from dashboards.enums import Dimension
 from dashboards.services.labels import Labels
+from dashboards.services.published import is_published
 from dashboards.services.release import Release, total_of
 from spo_portal.kernel.privacy import Cell
 from territories.models import Territory
@@ -56,17 +57,17 @@ def breakdowns(
 ) -> list[dict[str, Any]]:
     """Every dimension published for the year, the month or the network; values at zero are left out."""
     found = []
+    axis = "m" if month is not None else "r" if reseau is not None else "y"
     for name in Dimension.values:
-        if name in APART:
+        if name in APART or not is_published(name, axis):
             continue
         cells = {
             value: shown
             for value, shown in release.values(name, month=month, reseau=reseau).items()
             if shown.masked or shown.value
         }
-        if cells:
-            words = _in_order(labels.of(name), cells)
-            found.append(dimension(name, words, lambda value, cells=cells: cell(cells[value])))  # type: ignore[misc]
+        words = _in_order(labels.of(name), cells)
+        found.append(dimension(name, words, lambda value, cells=cells: cell(cells[value])))  # type: ignore[misc]
     return found
 
 

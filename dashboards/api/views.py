@@ -13,7 +13,8 @@ from dashboards.api.problems import HELP, Problem
 from dashboards.enums import Audience, Dimension
 from dashboards.permissions import Perm
 from dashboards.services.labels import labels
-from dashboards.services.release import NO_RESEAU, Release, summaries, territory_release
+from dashboards.services.published import NO_RESEAU
+from dashboards.services.release import Release, summaries, territory_release
 from territories import hours
 from territories.access import Actor, get_visible_or_404
 from territories.models import Region, Reseau, Site, Territory

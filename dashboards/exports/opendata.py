@@ -17,7 +17,7 @@ from dashboards import indicators
 from dashboards.enums import Dimension
 from dashboards.models import Release as StoredRelease
 from dashboards.services.labels import Labels, labels
-from dashboards.services.release import NO_RESEAU
+from dashboards.services.published import NO_RESEAU, is_published
 from spo_portal.kernel.privacy import OUTSIDE
 from spo_portal.kernel.tables import BOM, csv_line
 from spo_portal.kernel.tenancy.scope import NOBODY, Scope, apply, scoped
@@ -29,6 +29,8 @@ FORMAT = "1"
 WITHOUT_RESEAU = "SANS_RESEAU"
 # A place is smaller than what is opened here; delays are a median, not a count.
 LEFT_OUT = {Dimension.DESTINATION_SITE, Dimension.DELAI}
+# Word of the column « decoupage » and axis of a release.
+CUTS = {"annee": "y", "mois": "m", "reseau": "r"}
 DIMENSIONS = tuple(name for name in Dimension if name not in LEFT_OUT)
 
 
@@ -197,7 +199,7 @@ def _rows(
     for name in DIMENSIONS:
         yield from lines(name, cells.get("y", {}).get(name, {}))
         by_month = cells.get("m", {}).get(name, {})
-        for month in range(first_month, 13):
+        for month in range(first_month, 13) if is_published(name, "m") else ():
             found = by_month.get(str(month), {})
             if name == Dimension.CONTACTS:
                 found = found or {"": 0}
@@ -231,12 +233,17 @@ def schema() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def dimensions() -> list[tuple[str, str, str]]:
-    """Dimensions with their words: name in the file, French label, what it counts."""
+def dimensions() -> list[tuple[str, str, str, str]]:
+    """Dimensions: name in the file, French label, what it counts, cuts it is published by."""
     sheets = {**indicators.breakdowns(), Dimension.CONTACTS: indicators.get("contacts")}
     sheets.setdefault(Dimension.SAISIE, indicators.get("saisie_tardive"))
     return [
-        (str(name), str(name.label), sheets[name].what if name in sheets else str(name.label))
+        (
+            str(name),
+            str(name.label),
+            sheets[name].what if name in sheets else str(name.label),
+            ", ".join(cut for cut, axis in CUTS.items() if is_published(name, axis)),
+        )
         for name in DIMENSIONS
     ]
 
@@ -245,5 +252,8 @@ def dictionary_csv() -> str:
     """Dictionary of the columns, then of the dimensions."""
     lines = [BOM, csv_line(("champ", "type", "obligatoire", "description", "exemple"))]
     lines += [csv_line((f.name, f.kind, "oui" if f.required else "non", f.what, f.example)) for f in FIELDS]
-    lines += [csv_line((f"dimension={n}", "", "", f"{w} : {what}", "")) for n, w, what in dimensions()]
+    lines += [
+        csv_line((f"dimension={name}", "", "", f"{word} : {what} Découpages : {cuts}.", ""))
+        for name, word, what, cuts in dimensions()
+    ]
     return "".join(lines)

@@ -14,6 +14,7 @@ from django.views.decorators.http import condition, require_safe
 
 from dashboards.exports import opendata
 from dashboards.exports.opendata import Issue
+from dashboards.services.published import FLOOR_TIMES
 from spo_portal.kernel import throttle
 from spo_portal.kernel.http import client_address, stream
 from spo_portal.kernel.privacy import OUTSIDE, explain
@@ -40,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "fields": opendata.FIELDS,
         "dimensions": opendata.dimensions(),
         "masking": explain(OUTSIDE, "fiches"),
-        "threshold": OUTSIDE,
+        "floor": OUTSIDE * FLOOR_TIMES,
     }
     return render(request, "dashboards/donnees_ouvertes.html", context)
 
