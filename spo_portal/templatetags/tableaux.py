@@ -2,10 +2,11 @@
 
 from fractions import Fraction
 from functools import lru_cache
+from html import escape as _escape
 
 from django import template
 from django.urls import reverse
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboards import indicators
@@ -18,6 +19,12 @@ from spo_portal.kernel.typography import number, percent
 register = template.Library()
 SR = ' class="sr"'
 NUMBERS = {Kind.COUNT, Kind.SHARE, Kind.HEAT}
+
+
+@lru_cache(maxsize=2048)
+def escape(text: str) -> str:
+    """Safe between tags and inside quotes; heads come back on every line of a table."""
+    return _escape(text, quote=True)
 
 
 @lru_cache(maxsize=64)

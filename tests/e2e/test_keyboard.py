@@ -296,11 +296,11 @@ def test_filters_keep_the_focus(visitor: Visitor, stack: Stack) -> None:
     page = visitor.as_account(stack.account("coordinateur"))
     page.goto("/")
     before = page.url
-    go_to(page, "f-mois")
+    go_to(page, "mois")
     title = page.title()
     press(page, "ArrowDown")
     expect(page).not_to_have_title(title)
-    assert page.url.endswith(f"?mois={focused(page, 'f-mois')['value']}")
+    assert page.url.endswith(f"?mois={focused(page, 'mois')['value']}")
     expect(page.locator("#chiffres-annonce")).to_contain_text("Chiffres mis à jour")
     page.go_back()
     expect(page).to_have_title(title)
@@ -314,12 +314,12 @@ def test_places_sort_by_keyboard(visitor: Visitor, stack: Stack) -> None:
     page.goto("/")
     page.goto(page.url + "?comparer=rien")
     page.locator("#tri-fiches").focus()
-    press(page, "Enter")
+    page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "tri=-fiches" in url)
     assert "comparer=rien" in page.url
     expect(page.locator("th[aria-sort=descending]")).to_contain_text("Fiches")
     page.locator("#lieux th[scope=row] a").first.focus()
-    press(page, "Enter")
+    page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/tableau-de-bord/lieu/" in url)
     assert "comparer=rien" in page.url
 
