@@ -23,7 +23,7 @@ from dashboards.report_blocks import (
 )
 from spo_portal.kernel.maps import Ground, draw
 from spo_portal.kernel.privacy import Cell
-from spo_portal.kernel.typography import NBSP, capital, number
+from spo_portal.kernel.typography import NBSP, capital, no_break, number
 
 WIDE, NUMERIC = 9, {"count", "percent", "ratio", "days"}
 # A table this long is cut between pages even when it is not declared long.
@@ -136,7 +136,7 @@ def _draw(
     screen: bool,
 ) -> DrawnBlock | None:
     if isinstance(block, Text):
-        return DrawnBlock("text", words=block.words)
+        return DrawnBlock("text", words=no_break(block.words))
     if isinstance(block, Keys):
         return DrawnBlock("keys", items=block.items)
     if isinstance(block, Table):
