@@ -12,7 +12,8 @@ from dashboards.comparing import WHOLE_YEAR, Pair, Span, days, open_loops, part_
 from dashboards.computing import median_delay
 from dashboards.enums import LATE, REORIENTED, Dimension
 from dashboards.services.labels import Labels
-from dashboards.services.release import NO_RESEAU, Release
+from dashboards.services.published import NO_RESEAU
+from dashboards.services.release import Release
 from spo_portal.kernel.typography import MINUS, NBSP, NNBSP, counted, number, percent
 
 # A gap is told from two points and 1.64 standard deviations up (one chance in ten of being noise).

@@ -1,6 +1,7 @@
 """Tables of who came, for what, and what was answered: the same for a territory, a network or a place."""
 
 from dashboards.enums import AWAITED, REORIENTED, Dimension
+from dashboards.services.build_flows import often
 from dashboards.services.labels import Labels
 from dashboards.services.release import Release
 from dashboards.services.slices import Slice
@@ -182,25 +183,14 @@ def network_flows(release: Release, labels: Labels) -> Table:
 
 
 def site_flows(release: Release, labels: Labels, *, site: str = "", most: int = 7) -> Table:
-    """The most frequent ways from a place to another; hidden ones are not ranked, hence not shown."""
-    origins = [site] if site else release.keys("s")
-    found = [
-        (cell.value, origin, end)
-        for origin in origins
-        for end, cell in release.values(Dimension.DESTINATION_SITE, site=int(origin)).items()
-        if cell.value
-    ]
+    """The ways most taken from a place to another, without counts: see ``build_flows``."""
     words = labels.sites
-    found.sort(key=lambda flow: (-flow[0], words.get(flow[1], ""), words.get(flow[2], "")))
-    top = max((flow[0] for flow in found), default=1)
-    rows = [
-        Row(words.get(origin, origin), (words.get(end, end), BarOf(Cell(count), top), Cell(count)))
-        for count, origin, end in found[:most]
-    ]
-    columns = (Column("Vers", Kind.WORDS), Column("Barre", Kind.BAR), Column("Fiches"))
+    ways = [way for way in release.measures.get("trajets", ()) if site in ("", way[0])]
+    rows = [Row(words.get(origin, origin), (words.get(end, end),)) for origin, end in ways[:most]]
+    fewest = often(release.threshold)
     return Table(
-        "flux_lieux", "Les trajets les plus fréquents", "De", columns, rows,
-        definition=Dimension.DESTINATION_SITE,
+        "flux_lieux", f"Les trajets les plus fréquents, {fewest} fiches ou plus", "De",
+        (Column("Vers", Kind.WORDS),), rows, definition=Dimension.DESTINATION_SITE,
     )  # fmt: skip
 
 

@@ -16,8 +16,10 @@ from django.db import connection
 from django.utils import timezone
 
 from dashboards.enums import Audience
-from dashboards.services.build_counts import YEAR, Counts, Name, read, relations
-from dashboards.services.release import NEIGHBOUR, SMALL, THRESHOLDS, UNIT
+from dashboards.services.build_counts import CONTACTS, YEAR, Counts, Name, is_group, read, relations
+from dashboards.services.build_floor import levels, merge, narrowed, withhold
+from dashboards.services.build_flows import frequent_ways
+from dashboards.services.published import NEIGHBOUR, SMALL, THRESHOLDS, UNIT
 from spo_portal.kernel.privacy import Cell, mask_release
 from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
@@ -128,14 +130,15 @@ def _publish(area: Area, version: int, audiences: Iterable[Audience]) -> None:
         cursor.execute("SELECT clock_timestamp()")
         (at,) = cursor.fetchone()
     found = read(area.territory_id, area.year, area.site_id)
-    sums, covers = relations(found)
     facts = _facts(area, found)
     for audience in audiences:
         threshold = THRESHOLDS[audience]
-        masked = mask_release(found.counts, sums=sums, covers=covers, threshold=threshold, unit=UNIT)
-        cells = shape(masked)
+        cells = publication(found, threshold)
         public = audience == Audience.OUTSIDE and is_closed(area.year)
-        measures = facts | {"delai": found.medians(threshold)}
+        measures = facts | {
+            "delai": found.medians(threshold),
+            "trajets": frequent_ways(found, threshold),
+        }
         if audience == Audience.INSIDE:
             measures |= _last_days(area)
         store(area.names, audience, cells, measures, at, public=public)
@@ -149,6 +152,17 @@ def _publish(area: Area, version: int, audiences: Iterable[Audience]) -> None:
                 "outside": Audience.OUTSIDE in audiences,
             },
         )
+
+
+def publication(found: Counts, threshold: int) -> dict[str, Any]:
+    """Published cells of what was counted, in as much detail as leaves the figures of the year readable."""
+    for level in levels(found, threshold):
+        published, under = merge(narrowed(found, level), threshold)
+        sums, covers = relations(published)
+        masked = mask_release(published.counts, sums=sums, covers=covers, threshold=threshold, unit=UNIT)
+        if not masked[YEAR, CONTACTS, ""].masked:
+            break
+    return withhold(shape(masked), found, published, under)
 
 
 def store(
@@ -178,6 +192,8 @@ def shape(masked: Mapping[Name, Cell]) -> dict[str, Any]:
     """Published cells in the shape of a stored release; a shown zero is left out."""
     cells: dict[str, Any] = {"y": {}, "m": {}, "r": {}, "s": {}, "mr": {}, "ms": {}}
     for (part, dimension, value), cell in masked.items():
+        if is_group(part):
+            continue
         hidden = NEIGHBOUR if cell.reason == NEIGHBOUR_REASON else SMALL
         shown = hidden if cell.masked else cell.value or 0
         if not shown:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from dashboards.enums import REORIENTED, Dimension
-from dashboards.services.release import NO_RESEAU, is_published
+from dashboards.services.published import NO_RESEAU, is_published
 from spo_portal.kernel.privacy import Cover, Sum
 
 Slice = tuple[str, ...]
@@ -20,8 +20,11 @@ Name = tuple[Slice, str, str]
 
 YEAR: Slice = ("y",)
 CONTACTS = str(Dimension.CONTACTS)
+# Key of a group of small slices, never published as such: see ``build_floor``.
+MERGED = "+"
 # Each fiche falls in one value of these: their values add up to the contacts.
 EXCLUSIVE = ("issue", "canal", "sexe", "age", "statut", "saisie")
+FLOW = str(Dimension.DESTINATION_SITE)
 # Days of a delay are counted to find its median, never published one by one.
 UNPUBLISHED = str(Dimension.DELAI)
 
@@ -31,6 +34,11 @@ FROM dashboards_rollup
 WHERE territory_id = %(territory)s AND (%(site)s::bigint IS NULL OR site_id = %(site)s)
   AND month BETWEEN make_date(%(year)s, 1, 1) AND make_date(%(year)s, 12, 1)
 ORDER BY month, site_id, dimension, value
+"""
+# The code each destination counts under in « destination »: the same words as in ``fill``.
+_CODES = """
+SELECT s.id::text, coalesce(r.code, nullif(s.partner_kind, ''), 'autre')
+FROM territories_site s LEFT JOIN territories_reseau r ON r.id = s.reseau_id WHERE s.id = ANY(%s)
 """
 
 
@@ -42,10 +50,22 @@ class Counts:
     delays: dict[Slice, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     # Networks each site counted under, by month: one a month, more than one a year if the site changed.
     networks: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    # From site to site: see ``build_flows``.
+    flows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    codes: dict[str, str] = field(default_factory=dict)
+    # Groups of small slices with their members, and the networks or groups of what shows a detail, by month:
+    # see ``build_floor``.
+    groups: dict[Slice, list[Slice]] = field(default_factory=dict)
+    grouped: dict[str, dict[str, str]] | None = None
+
+    @property
+    def homes(self) -> dict[str, dict[str, str]]:
+        """Network (or group of networks) of each site and group of sites, by month."""
+        return self.networks if self.grouped is None else self.grouped
 
     @property
     def months(self) -> list[int]:
-        return sorted({int(name[0][1]) for name in self.counts if name[0][0] == "m"})
+        return sorted({int(name[0][1]) for name in self.counts if name[0][0] == "m" and name[0][1] != MERGED})
 
     def slices(self) -> list[Slice]:
         return list(dict.fromkeys(part for part, dimension, _ in self.counts if dimension == CONTACTS))
@@ -85,6 +105,8 @@ def read(territory_id: int, year: int, site_id: int | None = None) -> Counts:
                 for part in parts:
                     found.delays[part][int(value)] += n
                 continue
+            if dimension == FLOW and site_id is None:
+                found.flows[s, value] += n
             for part in parts:
                 if is_published(dimension, part[0]):
                     counts[part, dimension, value] += n
@@ -92,12 +114,16 @@ def read(territory_id: int, year: int, site_id: int | None = None) -> Counts:
                 counts[("mr", m, r), CONTACTS, ""] += n
                 counts[("ms", m, s), CONTACTS, ""] += n
                 found.networks[s][m] = r
+        destinations = [int(value) for part, name, value in counts if part == YEAR and name == FLOW]
+        cursor.execute(_CODES, [destinations])
+        found.codes = dict(cursor.fetchall())
     return found
 
 
 def relations(found: Counts) -> tuple[list[Sum], list[Cover]]:
     """Every equality and inclusion a reader can use, given that all these counts are published together."""
     sums, covers = _of_slices(found)
+    covers += _of_destinations(found)
     sums += _of_months(found)
     more_sums, more_covers = _of_places(found)
     return sums + more_sums, covers + more_covers
@@ -126,7 +152,8 @@ def _of_slices(found: Counts) -> tuple[list[Sum], list[Cover]]:
                 and (not second or value.split(":", 1)[1] == second)
             )
 
-        sums += [Sum(whole, tuple(names(dimension))) for dimension in EXCLUSIVE]
+        for dimension in EXCLUSIVE:
+            sums += _whole(whole, tuple(names(dimension)))
         sums += _whole(reoriented, tuple(names("suite")))
         for statut in values["statut"]:
             sums += _whole((part, "statut", statut), crossed("statut_age", statut))
@@ -147,6 +174,18 @@ def _of_slices(found: Counts) -> tuple[list[Sum], list[Cover]]:
         for dimension in ("destination", "destination_site"):
             covers += _cover(found, reoriented, tuple(names(dimension)))
     return sums, covers
+
+
+def _of_destinations(found: Counts) -> list[Cover]:
+    """A network was sent a fiche for each of its sites that was, once if it was sent to several of them."""
+    sites: dict[str, list[Name]] = defaultdict(list)
+    for part, dimension, value in found.counts:
+        if part == YEAR and dimension == FLOW:
+            sites[found.codes.get(value, "")].append((part, dimension, value))
+    covers: list[Cover] = []
+    for code, names in sites.items():
+        covers += _cover(found, (YEAR, str(Dimension.DESTINATION), code), tuple(names))
+    return covers
 
 
 def _whole(total: Name, parts: tuple[Name, ...]) -> list[Sum]:
@@ -170,7 +209,27 @@ def _cover(found: Counts, whole: Name, parts: tuple[Name, ...]) -> list[Cover]:
 def _of_months(found: Counts) -> list[Sum]:
     months = [part for part in found.slices() if part[0] == "m"]
     keys = [(d, value) for part, d, value in found.counts if part == YEAR and is_published(d, "m")]
-    return [Sum((YEAR, *key), tuple((m, *key) for m in months if (m, *key) in found.counts)) for key in keys]
+    sums = [line for key in keys for line in _whole((YEAR, *key), _along(found, months, key))]
+    return sums + _of_groups(found)
+
+
+def _along(found: Counts, parts: Iterable[Slice], key: Iterable[str]) -> tuple[Name, ...]:
+    """The same count in each slice of an axis: contacts slice by slice, a detail with its groups."""
+    dimension, value = key
+    names = ((part, dimension, value) for part in parts if dimension != CONTACTS or not is_group(part))
+    return tuple(name for name in names if name in found.counts)
+
+
+def is_group(part: Slice) -> bool:
+    return part[-1].startswith(MERGED)
+
+
+def _of_groups(found: Counts) -> list[Sum]:
+    """The contacts of a group are those of its members: a reader adds them up."""
+    return [
+        Sum((group, CONTACTS, ""), tuple((part, CONTACTS, "") for part in members))
+        for group, members in found.groups.items()
+    ]
 
 
 def _of_places(found: Counts) -> tuple[list[Sum], list[Cover]]:
@@ -181,22 +240,30 @@ def _of_places(found: Counts) -> tuple[list[Sum], list[Cover]]:
     if not networks:
         return [], []
     moved = {s for s, months in found.networks.items() if len(set(months.values())) > 1}
-    own = {s: next(iter(months.values())) for s, months in found.networks.items() if s not in moved}
-    loose = {r for s in moved for r in found.networks[s].values()}
-    counts, sums, covers = found.counts, [], []
-    for part, *key in list(counts):
+    # Contacts are shown place by place; a detail by place or by group.
+    of_contacts = _ties(found.networks, moved)
+    of_details = _ties(found.homes, moved)
+    sums, covers = [], []
+    for part, *key in list(found.counts):
         if part == YEAR:
             if is_published(key[0], "r"):
-                sums.append(Sum((part, *key), tuple((r, *key) for r in networks if (r, *key) in counts)))
+                sums += _whole((part, *key), _along(found, networks, key))
             if is_published(key[0], "s") and (moved or not is_published(key[0], "r")):
-                sums.append(Sum((part, *key), tuple((s, *key) for s in sites if (s, *key) in counts)))
-        elif part[0] == "r":
-            mine = tuple((s, *key) for s in sites if own.get(s[1]) == part[1] and (s, *key) in counts)
+                sums += _whole((part, *key), _along(found, sites, key))
+        elif part[0] == "r" and not (key[0] == CONTACTS and is_group(part)):
+            own, loose = of_contacts if key[0] == CONTACTS else of_details
+            mine = _along(found, (s for s in sites if own.get(s[1]) == part[1]), key)
             if part[1] not in loose:
-                sums.append(Sum((part, *key), mine))
+                sums += _whole((part, *key), mine)
             elif mine:
                 covers.append(Cover((part, *key), mine))
     return sums + _of_months_and_places(found, networks, sites), covers
+
+
+def _ties(homes: dict[str, dict[str, str]], moved: set[str]) -> tuple[dict[str, str], set[str]]:
+    """Home of each site that stayed in it, and the homes that some site left or joined."""
+    own = {s: next(iter(months.values())) for s, months in homes.items() if s not in moved}
+    return own, {r for s in moved for r in homes[s].values()}
 
 
 def _of_months_and_places(found: Counts, networks: list[Slice], sites: list[Slice]) -> list[Sum]:
@@ -208,13 +275,16 @@ def _of_months_and_places(found: Counts, networks: list[Slice], sites: list[Slic
         names = (((axis, month, key), CONTACTS, "") for month, key in pairs)
         return tuple(name for name in names if name in counts)
 
-    sums = [Sum((("m", m), CONTACTS, ""), cells("mr", ((m, r) for _, r in networks))) for m in months]
-    sums += [Sum((r, CONTACTS, ""), cells("mr", ((m, r[1]) for m in months))) for r in networks]
-    sums += [Sum((s, CONTACTS, ""), cells("ms", ((m, s[1]) for m in months))) for s in sites]
+    sums: list[Sum] = []
+    for m in months:
+        sums += _whole((("m", m), CONTACTS, ""), cells("mr", ((m, r) for _, r in networks)))
+    for axis, places in (("mr", networks), ("ms", sites)):
+        for place in places:
+            sums += _whole((place, CONTACTS, ""), cells(axis, ((m, place[1]) for m in months)))
     for name in cells("mr", ((m, r) for m in months for _, r in networks)):
         _, month, reseau = name[0]
-        mine = (key for key, by_month in found.networks.items() if by_month.get(month) == reseau)
-        sums.append(Sum(name, cells("ms", ((month, key) for key in mine))))
+        mine = (key for key, by_month in found.homes.items() if by_month.get(month) == reseau)
+        sums += _whole(name, cells("ms", ((month, key) for key in mine)))
     return sums
 
 

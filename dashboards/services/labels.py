@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from contacts.enums import Age, Canal, ListKind, Sexe, Suite
 from contacts.models import ListVersion
 from dashboards.enums import AWAITED, LATE, ON_THE_SPOT, ON_TIME, REORIENTED, Dimension
-from dashboards.services.release import NO_RESEAU
+from dashboards.services.published import NO_RESEAU
 from territories.access import Actor
 from territories.models import Region, Reseau, Site, Territory
 

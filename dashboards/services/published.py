@@ -18,10 +18,9 @@ _ALONG = {
     Dimension.DEMANDE_REPONSE: "",
     Dimension.DEMANDE_STATUT: "",
     Dimension.DEMANDE_ISSUE: "",
-    Dimension.DESTINATION_SITE: "s",
+    Dimension.DESTINATION_SITE: "",
     Dimension.DESTINATION: "mr",
     Dimension.SEXE: "mr",
-    Dimension.SAISIE: "mr",
 }
 THRESHOLDS = {Audience.INSIDE: INSIDE, Audience.OUTSIDE: OUTSIDE}
 

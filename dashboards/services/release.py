@@ -3,23 +3,25 @@
 A release holds what is published for an area and a calendar year: every value of every dimension for the
 year, and by month, by network (réseau) or by site; contacts also by month and network, or month and site.
 No other crossing is published: two things asked of a fiche crossed with each other (statut and âge, demande
-and réponse, demande and statut) come for the year only, places sent to by year and by site, and delays as
-medians only (``measures``). All its cells were masked together, so that no filter, period, total or export
-gives a hidden one back. Sums over several territories add up shown cells only (``total_of``): they can't say
-more than these cells do.
+and réponse, demande and statut) and places sent to come for the year only, delays as medians, and ways from a
+site to another without counts (``measures``). All its cells were masked together, so that no filter, period,
+total or export gives a hidden one back. Sums over several territories add up shown cells only (``total_of``):
+they can't say more than these cells do.
 
 Shape of ``Release.cells`` (model): ``{"y": {dimension: {value: n}}, "m": {dimension: {"1": {value: n}}},
 "r": {dimension: {reseau pk: {value: n}}}, "s": {dimension: {site pk: {value: n}}}, "mr": {"1": {reseau pk:
-n}}, "ms": {"1": {site pk: n}}}``. ``n`` is the count shown, SMALL or NEIGHBOUR when hidden; a cell that is
-absent is a shown zero. ``summary`` has the same shape with fewer dimensions. A site that belongs to no
-network counts under the network key NO_RESEAU.
+n}}, "ms": {"1": {site pk: n}}}``. ``n`` is the count shown, or when hidden SMALL, NEIGHBOUR or UNDER (the
+slice is too small to be published in detail: ``build_floor``); a cell that is absent is a shown zero.
+``summary`` has the same shape with fewer dimensions. A site that belongs to no network counts under the key
+NO_RESEAU.
 
 Shape of ``Release.measures``: ``first_month`` and ``last_month`` with figures (1 to 12), ``corrections`` of
-closed months (``[month, changes, ISO time]``), ``delai``: median days to the next reception (``{"y": days,
-"r": {reseau pk: days}, "s": {site pk: days}}``, where more outcomes than the threshold are known). Inside
-releases: ``last_jour``, day of the last contact, and ``sites``, the same by site. The region's: ``left_out``,
-``{dimension: {value: [territory pk]}}``, the territories whose cell of the year is hidden, and ``partial``,
-``[[axis, dimension, key, [value]]]``, every sum that lacks a territory.
+closed months (``[month, changes, ISO time]``), ``trajets``: ways often taken (``build_flows``), ``delai``:
+median days to the next reception (``{"y": days, "r": {reseau pk: days}, "s": {site pk: days}}``, where more
+outcomes than the threshold are known). Inside releases: ``last_jour``, day of the last contact, and
+``sites``, the same by site. The region's: ``left_out``, ``{dimension: {value: [territory pk]}}``, the
+territories whose cell of the year is hidden, and ``partial``, ``[[axis, dimension, key, [value]]]``, every
+sum that lacks a territory.
 """
 
 import datetime
@@ -33,32 +35,23 @@ from contacts.events import FICHE_CHANGED
 from dashboards.enums import Audience, Dimension
 from dashboards.models import Release as StoredRelease
 from dashboards.models import ReleaseMark
+from dashboards.services.published import (
+    FLOOR_TIMES,
+    NOT_PUBLISHED,
+    PARTIAL,
+    PARTIAL_REASON,
+    SMALL,
+    THRESHOLDS,
+    UNDER,
+    UNDER_REASON,
+    UNIT,
+    is_published,
+)
 from spo_portal.kernel.models import OutboxEvent
-from spo_portal.kernel.privacy import INSIDE, OUTSIDE, Cell, explain, small_reason
+from spo_portal.kernel.privacy import Cell, explain, small_reason
 from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 from territories.access import Actor
 from territories.models import Region, Site, Territory
-
-SMALL, NEIGHBOUR, PARTIAL = -1, -2, -3
-PARTIAL_REASON = "Masqué dans une partie des territoires de la région"
-NO_RESEAU = "0"
-UNIT = "fiches"
-NOT_PUBLISHED = "Non publié à ce niveau de détail : presque toutes les cases seraient trop petites"
-# Axes each dimension is published along, beside the year; all three for those not named here.
-_ALONG = {
-    Dimension.STATUT_AGE: "",
-    Dimension.DEMANDE_REPONSE: "",
-    Dimension.DEMANDE_STATUT: "",
-    Dimension.DESTINATION_SITE: "s",
-}
-THRESHOLDS = {Audience.INSIDE: INSIDE, Audience.OUTSIDE: OUTSIDE}
-
-
-def is_published(dimension: str, axis: str) -> bool:
-    """True when a dimension is published for the year (``"y"``), or by month, network or site."""
-    if dimension == Dimension.DELAI:
-        return False
-    return axis == "y" or axis in _ALONG.get(dimension, "mrs")  # type: ignore[call-overload]
 
 
 class _Unpublished(dict[str, Cell]):
@@ -185,6 +178,8 @@ class Release:
             return Cell(None, True, small_reason(self.threshold, UNIT))
         if count == PARTIAL:
             return Cell(None, True, PARTIAL_REASON)
+        if count == UNDER:
+            return Cell(None, True, UNDER_REASON.format(self.threshold * FLOOR_TIMES))
         return Cell(None, True, NEIGHBOUR_REASON)
 
 

@@ -7,7 +7,8 @@ crossed with it is published: statuts, réponses, issue. See ``dashboards.servic
 from dataclasses import dataclass, replace
 
 from dashboards.enums import REORIENTED, Dimension
-from dashboards.services.release import Release, is_published
+from dashboards.services.published import is_published
+from dashboards.services.release import Release
 from spo_portal.kernel.privacy import Cell
 
 # What is published together with a demande.

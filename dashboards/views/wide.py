@@ -14,9 +14,9 @@ from dashboards.forms.wide_filters import NetworkFilters, RegionFilters
 from dashboards.services.commission import CommissionFigures, commission_figures
 from dashboards.services.labels import Labels, labels
 from dashboards.services.network import NetworkFigures, network_figures
+from dashboards.services.published import NO_RESEAU
 from dashboards.services.region import RegionFigures, region_figures
 from dashboards.services.region_map import MapOf
-from dashboards.services.release import NO_RESEAU
 from dashboards.services.years import published_years
 from dashboards.views.answers import exports_of
 from spo_portal.kernel.maps import Drawn, draw

@@ -14,7 +14,8 @@ from dashboards.enums import Audience, Dimension
 from dashboards.models import CellState, Release, ReleaseMark, Rollup, SiteState
 from dashboards.services.build_all import build_stale, open_closed_years
 from dashboards.services.fill import closes_on
-from dashboards.services.release import NOT_PUBLISHED, region_release, territory_release
+from dashboards.services.published import NOT_PUBLISHED
+from dashboards.services.release import region_release, territory_release
 from spo_portal.kernel import outbox
 from tests.dashboards.helpers import fill_now
 from tests.factories import World, acting_as_role, make_fiche, system
