@@ -236,10 +236,10 @@ def test_a_region_that_lacks_a_territory_says_which(world: World) -> None:
 
 
 def test_a_crossing_that_is_not_published_is_no_zero(world: World) -> None:
-    record(world, 30, age="moins_26")
+    record(world, 45, age="moins_26")
     fill_now()
     release = territory_release(by=world.actor("coordinateur"), territory=world.lille, year=2026)
-    assert release.cell(Dimension.STATUT_AGE, "1:moins_26").value == 30
+    assert release.cell(Dimension.STATUT_AGE, "1:moins_26").value == 45
     hidden = release.cell(Dimension.STATUT_AGE, "1:moins_26", month=3)
     assert (hidden.value, hidden.masked, hidden.reason) == (None, True, NOT_PUBLISHED)
     assert release.values(Dimension.STATUT_AGE, month=3).get("1:moins_26", None) == hidden

@@ -176,7 +176,7 @@ def open_every_day(*sites: object) -> None:
 @pytest.mark.django_db
 def test_the_worker_opens_keeps_and_closes_findings(world: World) -> None:
     open_every_day(world.cio, world.mission)
-    many(world, world.cio, 30, age="")
+    many(world, world.cio, 45, age="")
     judge(world)
     assert found(world) == {("CIO de Lille", "sans_age")}
     with system():
@@ -185,7 +185,7 @@ def test_the_worker_opens_keeps_and_closes_findings(world: World) -> None:
     judge(world)
     with system():
         assert Finding.objects.for_system().get().found_at == first.found_at, "a second run changes nothing"
-    many(world, world.cio, 60)
+    many(world, world.cio, 90)
     judge(world)
     assert found(world) == set()
     with system():
@@ -221,8 +221,8 @@ def test_raw_findings_tell_bands_and_names_of_places_only(world: World) -> None:
 @pytest.mark.django_db
 def test_findings_stay_in_their_territory_and_site(world: World) -> None:
     open_every_day(world.cio, world.mission)
-    many(world, world.cio, 30, age="")
-    many(world, world.mission, 30, age="")
+    many(world, world.cio, 45, age="")
+    many(world, world.mission, 45, age="")
     judge(world)
     assert len(found(world, "coordinateur")) == 2
     assert found(world, "referent") == {("CIO de Lille", "sans_age")}
