@@ -23,7 +23,8 @@ from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from territories.access import SYSTEM_ACTOR
 from territories.models import Site, Territory
 
-MONTHS = 16
+# A whole year to compare this one with, within what is kept row by row.
+MONTHS = 22
 Progress = Callable[[int, int], None]
 
 
