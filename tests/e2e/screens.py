@@ -320,7 +320,7 @@ def _region_commission(page: Page, stack: Stack) -> None:
 
 
 def _targets(page: Page, stack: Stack) -> None:
-    page.get_by_role("link", name="À vérifier", exact=True).click()
+    page.locator("main").get_by_role("link", name="À vérifier", exact=True).click()
     page.get_by_role("link", name="Cibles", exact=True).click()
     page.wait_for_load_state()
 
