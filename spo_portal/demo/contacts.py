@@ -1,7 +1,9 @@
 """Demonstration contacts: drawn with a fixed seed, plausible by season and age; nobody in particular."""
 
 import datetime
+import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -81,9 +83,16 @@ class Drawn:
 
 
 def share_out(rng: random.Random, sites: Sequence[Site], total: int) -> dict[int, int]:
-    """How many of ``total`` contacts each site gets: unequal, as places are, and exact in sum."""
+    """How many of ``total`` contacts each site gets: unequal, as places are, and exact in sum.
+
+    Twice as many places share the same inhabitants: they receive more in all, each a little less.
+    """
+    places = Counter(site.territory_id for site in sites)
     weights = {
-        site.pk: rng.lognormvariate(0, 0.8) * float(site.territory.population or 100_000) for site in sites
+        site.pk: rng.lognormvariate(0, 0.8)
+        * float(site.territory.population or 100_000)
+        / math.sqrt(places[site.territory_id])
+        for site in sites
     }
     whole = sum(weights.values())
     counts = {pk: int(total * weight / whole) for pk, weight in weights.items()}
