@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from contacts.enums import Age
-from dashboards.comparing import WHOLE_YEAR, Span, part_of, span_of
+from dashboards.comparing import WHOLE_YEAR, Span, part_of, rate, span_of
 from dashboards.enums import REORIENTED, Dimension
 from dashboards.services.labels import Labels
 from dashboards.services.release import Release
 from dashboards.stories import COLON, Compared, Sentence, candidates
 from spo_portal.kernel.privacy import Cell
-from spo_portal.kernel.typography import counted, join
+from spo_portal.kernel.typography import NBSP, counted, join
 
 __all__ = ["Sentence", "changes"]
 TOLD = 3
@@ -122,8 +122,26 @@ class _Story:
         if against:
             text = f"{COLON}aucun écart net {join(against, 'ni')}."
             return Sentence("Le public change peu", text, "public")
-        text = f"{COLON}les nombres sont trop petits pour être montrés, ou rien n’est comparable."
-        return Sentence("Le public ne se compare pas encore", text, "public")
+        return self._most_asked() or Sentence(
+            "Le public ne se compare pas encore",
+            f"{COLON}les nombres sont trop petits pour être montrés, ou rien n’est comparable.",
+            "public",
+        )
+
+    def _most_asked(self) -> Sentence | None:
+        """What is asked most among the shown demandes, when nothing can be compared with it."""
+        if self.span is None:
+            return None
+        found = [
+            (part[0] / part[1], part, word)
+            for value, word in self.labels.lists.get("demande", {}).items()
+            if (part := part_of(self.now, self.span, Dimension.DEMANDE, value))
+        ]
+        if not found:
+            return None
+        _, part, word = max(found)
+        strong = f"{rate(part)} des fiches portent la demande «{NBSP}{word}{NBSP}»"
+        return Sentence(strong, f"{COLON}rien d’autre à en comparer pour l’instant.", "public")
 
     def _comparable(self, release: Release) -> bool:
         """True when one part at least of the public is shown on both sides."""

@@ -110,9 +110,9 @@ class Filters:
 
     @property
     def years(self) -> list[tuple[int, str]]:
-        """« 2026 (depuis le 1er janvier) » for the year in progress, the bare year for the others."""
+        """« 2026, en cours » for the year in progress, the bare year for the others."""
         return [
-            (year, f"{year} (depuis le 1er janvier)" if self.choices.running(year) else str(year))
+            (year, f"{year}, en cours" if self.choices.running(year) else str(year))
             for year in (self.choices.years or (self.choices.newest,))
         ]
 

@@ -26,10 +26,13 @@ from dashboards.services.wide_slices import (
 )
 from labelling.services.tables import Places, counts_by_territory, has_label
 from spo_portal.kernel.privacy import Cell, Share, mask_share
-from spo_portal.kernel.typography import join
+from spo_portal.kernel.typography import agree, counted, join, number
 from territories import hours
 from territories.access import Actor
 from territories.models import OpeningSlot, Region, Reseau, Territory
+
+# More territories than this are counted, not named.
+MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -183,13 +186,22 @@ def _demandes(reseau: Reseau, releases: Sequence[tuple[str, Release]], words: di
         tables.Row(
             words[key],
             (total.cell, tables.BarOf(total.cell, max(top, 1))),
-            note=f"hors {join(total.left_out)}" if total.left_out else "",
+            note=_without(total.left_out, len(releases)),
         )
         for key, total in sorted(found.items(), key=lambda pair: -pair[1].value)
         if total.value or total.left_out
     ]
     columns = (tables.Column("Fiches"), tables.Column("Barre", tables.Kind.BAR))
     return tables.Table("demandes", f"Demandes, {reseau.name}", "Demande", columns, rows)
+
+
+def _without(names: Sequence[str], count: int) -> str:
+    """« hors Calais et Cambrai, masqués »; from half of the territories on, how few of them are added."""
+    if not names:
+        return ""
+    if 2 * len(names) < count and len(names) <= MOST_NAMED:
+        return f"hors {join(names)}, {agree(len(names), 'masqué', 'masqués')}"
+    return f"{counted(count - len(names), 'territoire')} sur {number(count)}, les autres sont masqués"
 
 
 def network_table(figures: NetworkFigures) -> tables.Table:

@@ -147,7 +147,27 @@ def _activity(figures: RegionFigures, asked: Question) -> tuple[str, str] | None
     said = left_out(figures.contacts)
     if figures.change.value is not None:
         said += f"{NNBSP}; {signed(figures.change.value)} {compared(asked)}"
-    return total, f"{said}." if said else "."
+    else:
+        said += f" {_since(asked)}" if not said else f"{NNBSP}; chiffres {_since(asked)}"
+    return total, f"{said}.{_greatest(figures)}"
+
+
+def _since(asked: Question) -> str:
+    """« en octobre 2026 », « en 2025 », « depuis le 1er janvier »."""
+    if asked.month:
+        return f"en {month_and_year(datetime.date(asked.year, asked.month, 1))}"
+    return "depuis le 1er janvier" if asked.running else f"en {asked.year}"
+
+
+def _greatest(figures: RegionFigures) -> str:
+    """« Lille en reçoit 21 %. »: only of a sum that leaves no territory out."""
+    known = _known(figures, "contacts")
+    if figures.contacts.left_out or len(known) < 3 or not figures.contacts.value:
+        return ""
+    (_, second), (line, most) = known[-2:]
+    if most <= second:
+        return ""
+    return f" {line.territory.name} en reçoit {percent(float(round(100 * most / figures.contacts.value)))}."
 
 
 def _targets(figures: RegionFigures) -> tuple[str, str] | None:

@@ -85,4 +85,4 @@ def test_it_says_itself_in_words() -> None:
 def test_the_months_to_come_are_not_offered() -> None:
     assert [n for n, _ in Filters.from_get({}, CHOICES).months] == list(range(1, 12))
     assert len(Filters.from_get({"annee": "2025"}, CHOICES).months) == 12
-    assert Filters.from_get({}, CHOICES).years[0] == (2026, "2026 (depuis le 1er janvier)")
+    assert Filters.from_get({}, CHOICES).years[0] == (2026, "2026, en cours")
