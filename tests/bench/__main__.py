@@ -17,15 +17,18 @@ from tests.bench.scale import FULL, TINY, Scale
 
 NAMES = {
     "fiche": "enregistrer une fiche",
-    "page": "page du territoire",
+    "page": "pages du territoire et de la région",
     "pdf": "fiche en PDF",
     "export": "export CSV",
     "classeur": "classeur XLSX",
+    "rapport": "rapport annuel, seul et par quinze",
     "delai": "de la fiche aux chiffres",
     "chiffres": "chiffres de 340 territoires",
     "demarrage": "démarrages de make demo",
 }
-SERVED = {"fiche", "page", "export", "delai"}
+SERVED = {"fiche", "page", "export", "rapport", "delai"}
+# These read releases.
+RELEASED = {"page", "rapport"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,7 +88,15 @@ def run(wanted: list[str], scale: Scale, report: Report, *, fast: bool = False) 
 
 def _served(place: Place, wanted: list[str], scale: Scale, report: Report, *, keep: bool) -> None:
     """The measures that need the million fiches and a server."""
-    from tests.bench import data, export_measure, http_measures, lag_measure
+    from tests.bench import (
+        data,
+        export_measure,
+        http_measures,
+        lag_measure,
+        page_measure,
+        releases,
+        report_measure,
+    )
 
     kept = keep and places.exists(place)
     if kept:
@@ -94,15 +105,28 @@ def _served(place: Place, wanted: list[str], scale: Scale, report: Report, *, ke
         report.step("Base de mesure")
         places.create(place)
     report.step(f"{scale.fiches} fiches" + (" (gardées)" if kept else ""))
-    world = data.find(place) if kept else data.fill(place, fiches=scale.fiches, today=timezone.localdate())
+    today = timezone.localdate()
+    world = (
+        data.find(place)
+        if kept
+        else data.fill(place, fiches=scale.fiches, today=today, copies=scale.copies, places=scale.places)
+    )
+    chosen: list[int] = []
+    if set(wanted) & RELEASED:
+        report.step("Publications")
+        real = scale.reports if "rapport" in wanted else 1
+        chosen = releases.publish(place, world, real=real, today=today)
+    report.step("Mesures")
     port, bare_port = places.free_port(), places.free_port()
     with place.process("web", "web", port) as web, place.bare(bare_port):
         if "fiche" in wanted:
             http_measures.save(place, world, port, bare_port, scale, report)
         if "page" in wanted:
-            http_measures.page(place, world, port, bare_port, scale, report)
+            page_measure.pages(place, world, port, bare_port, scale, report)
         if "export" in wanted:
             export_measure.export(place, world, port, web.pid, scale, report)
+        if "rapport" in wanted:
+            report_measure.reports(world, chosen, scale, report)
         if "delai" in wanted:
             lag_measure.lag(place, world, port, scale, report)
 

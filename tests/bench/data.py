@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import psycopg
 from django.contrib.auth.hashers import make_password
 
+from tests.bench.national import spread
 from tests.bench.place import Place
 
 PASSWORD = "un mot de passe de mesure"
@@ -61,21 +62,27 @@ class Account:
 
     email: str
     site_id: int | None
-    territory_id: int
+    # None: the whole region.
+    territory_id: int | None
 
 
 @dataclass(frozen=True)
 class World:
-    """What the measures use: counsellors of eight sites, the biggest site's référent and coordinator."""
+    """What the measures use: counsellors of eight sites, the biggest site's référent and coordinator, and
+    who runs the region."""
 
     counsellors: tuple[Account, ...]
     referent: Account
     coordinator: Account
+    animation: Account
     destination_id: int
 
 
-def fill(place: Place, *, fiches: int, today: datetime.date) -> World:
-    """Write ``fiches`` fiches, their rollups and the accounts; return what the measures log in with."""
+def fill(place: Place, *, fiches: int, today: datetime.date, copies: int = 1, places: int = 0) -> World:
+    """Write ``fiches`` fiches, their rollups and the accounts; return what the measures log in with.
+
+    ``copies`` and ``places``: see ``national.spread``; all the copies are in one region.
+    """
     with psycopg.connect(place.owner, autocommit=True) as owner:
         owner.execute(_STAGE)
         owner.execute("GRANT SELECT, INSERT ON stage TO spo_worker")
@@ -84,6 +91,8 @@ def fill(place: Place, *, fiches: int, today: datetime.date) -> World:
         if strong and strong[0]:
             # The generator takes its ids from the tables: a million rows need not look five parents up.
             connection.execute("SET session_replication_role = replica")
+        if copies > 1 or places:
+            spread(connection, copies, places=places, crowd=True)
         connection.execute("SET ROLE spo_worker")
         connection.execute("SET work_mem = '256MB'")
         connection.execute("SELECT set_config('app.system', '1', false)")
@@ -169,6 +178,7 @@ def _accounts(connection: psycopg.Connection[tuple[object, ...]], today: datetim
     ).fetchall()
     plan = [("conseiller", site, territory) for site, territory in desks[:8]]
     plan += [("referent", site_id, territory_id), ("coordinateur", None, territory_id)]
+    plan += [("animation", None, None)]
     for number, (role, site, territory) in enumerate(plan, 1):
         user = connection.execute(
             "INSERT INTO territories_user (password, is_superuser, email, display_name, is_active, is_demo)"
@@ -179,8 +189,8 @@ def _accounts(connection: psycopg.Connection[tuple[object, ...]], today: datetim
         connection.execute(
             "INSERT INTO territories_membership"
             " (user_id, role, region_id, territory_id, site_id, scope_label, starts_on)"
-            " SELECT %s, %s, t.region_id, t.id, %s, t.name, %s FROM territories_territory t WHERE t.id = %s",
-            [user[0], role, site, today - datetime.timedelta(days=30), territory],
+            " SELECT %s, %s, t.region_id, %s, %s, t.name, %s FROM territories_territory t WHERE t.id = %s",
+            [user[0], role, territory, site, today - datetime.timedelta(days=30), territory_id],
         )
 
 
@@ -192,6 +202,8 @@ def find(place: Place) -> World:
             "SELECT m.role, u.email, m.site_id, m.territory_id FROM territories_membership m"
             " JOIN territories_user u ON u.id = m.user_id WHERE u.email LIKE 'mesure%%' ORDER BY u.id"
         ).fetchall()
+        if "animation" not in {row[0] for row in rows}:
+            raise RuntimeError("Cette base vient d’une version d’avant : relancez sans --reprendre.")
         accounts = [(role, Account(email, site, territory)) for role, email, site, territory in rows]
         counsellors = tuple(account for role, account in accounts if role == "conseiller")
         destination = connection.execute(
@@ -203,4 +215,6 @@ def find(place: Place) -> World:
         ).fetchone()
     assert destination is not None
     by_role = dict(accounts)
-    return World(counsellors, by_role["referent"], by_role["coordinateur"], int(destination[0]))
+    return World(
+        counsellors, by_role["referent"], by_role["coordinateur"], by_role["animation"], int(destination[0])
+    )

@@ -1,20 +1,14 @@
-"""Measures 1 and 2: saving a fiche and reading the territory page, through the real server."""
+"""Measure 1: saving a fiche through the real server."""
 
-import time
 import uuid
-from collections.abc import Callable
 from urllib.parse import urlencode
 
-import psycopg
-from django.db import connection, transaction
 from django.utils import timezone
 
-from dashboards.services import figures
-from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from tests.bench import client
 from tests.bench.data import PASSWORD, Account, World
 from tests.bench.place import Place
-from tests.bench.report import Report, median, quantile, words
+from tests.bench.report import Report, median, quantile
 from tests.bench.scale import Scale
 
 NEW = "/fiches/nouvelle/"
@@ -92,55 +86,3 @@ def save(place: Place, world: World, port: int, bare_port: int, scale: Scale, re
         report.row(f"{name}, p95", quantile(ms, 0.95), "ms", most=150)
         report.row(f"{name}, par seconde", ours.rate, "fiches", floor=floor.rate)
         report.row("  coût du client", ours.client_cpu / len(ms) * 1e6, "µs/envoi")
-
-
-def page(place: Place, world: World, port: int, bare_port: int, scale: Scale, report: Report) -> None:
-    """The territory page, against a trivial view plus the two bare statements that read the rollups."""
-    report.title(f"2. Page du territoire ({scale.fiches:,} fiches)".replace(",", "\u202f"))
-    browser = client.Browser(port)
-    browser.log_in(world.coordinator.email, PASSWORD)
-    path = f"/tableau-de-bord/territoire/{world.coordinator.territory_id}/"
-    status, _, text = browser.open("GET", path)
-    if status != 200 or "Fiches par mois" not in text:
-        raise RuntimeError(f"{path}: {status}")
-    request, trivial = client.get(path, port, browser.cookie), client.get("/page/", bare_port)
-    statements = _statements(world.coordinator.territory_id)
-    ours, plain, sql = client.Load(), client.Load(), []
-    with psycopg.connect(place.worker, autocommit=True) as bare:
-        bare.execute("SELECT set_config('app.system', '1', false)")
-        for _ in range(scale.rounds):
-            ours.add(client.run(port, lambda n: request, total=scale.pages, clients=1))
-            plain.add(client.run(bare_port, lambda n: trivial, total=scale.pages, clients=1))
-            sql += [_seconds(bare, statements) for _ in range(scale.pages)]
-    floor = [median(plain.seconds) * 1000 + second * 1000 for second in sql]
-    ms = [second * 1000 for second in ours.seconds]
-    report.row("p50", median(ms), "ms", floor=median(floor), most_ratio=3)
-    report.row("p95", quantile(ms, 0.95), "ms", floor=quantile(floor, 0.95))
-    report.note(
-        f"plancher : vue triviale {words(median(plain.seconds) * 1000)} ms"
-        f" + requêtes {words(median(sql) * 1000)} ms ; page de {len(text) // 1024} Kio"
-    )
-
-
-def _statements(territory_id: int) -> list[tuple[str, object]]:
-    """The statements by which the portal reads the rollups of a territory, as it sends them."""
-    kept: list[tuple[str, object]] = []
-
-    def keep(execute: Callable[..., object], sql: str, params: object, many: bool, context: object) -> object:
-        if "dashboards_rollup" in sql:
-            kept.append((sql, params))
-        return execute(sql, params, many, context)
-
-    month = timezone.localdate().replace(day=1)
-    with transaction.atomic():
-        apply(SYSTEM)
-        with connection.execute_wrapper(keep):
-            figures._read("territory_id = %(id)s", {"id": territory_id}, month)
-    return kept
-
-
-def _seconds(bare: psycopg.Connection[tuple[object, ...]], statements: list[tuple[str, object]]) -> float:
-    started = time.perf_counter()
-    for sql, parameters in statements:
-        bare.execute(sql.encode(), parameters).fetchall()  # type: ignore[arg-type]
-    return time.perf_counter() - started

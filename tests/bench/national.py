@@ -17,6 +17,7 @@ SELECT (jsonb_populate_record(t, jsonb_build_object('id', m.id * 1000 + n, 'code
     'reference_id', left(t.reference_id, 20) || '-' || n))).*
 FROM territories_territory t JOIN (SELECT id FROM territories_territory) m USING (id),
     generate_series(1, %(copies)s) AS n
+WHERE %(region)s::bigint IS NULL OR t.region_id = %(region)s
 """
 _SITES = """
 INSERT INTO territories_site
@@ -25,6 +26,27 @@ SELECT (jsonb_populate_record(s, jsonb_build_object('id', s.id * 1000 + n, 'terr
 FROM territories_site s JOIN territories_organisation o ON o.id = s.organisation_id,
     generate_series(1, %(copies)s) AS n
 WHERE s.reseau_id IS NOT NULL AND NOT o.is_training_body
+    AND (%(region)s::bigint IS NULL OR s.region_id = %(region)s)
+"""
+_REGION = """
+SELECT s.region_id FROM territories_site s JOIN territories_organisation o ON o.id = s.organisation_id
+WHERE s.reseau_id IS NOT NULL AND NOT o.is_training_body ORDER BY s.id LIMIT 1
+"""
+# The territory of the first place gets as many as the largest ones have.
+_PLACES = """
+INSERT INTO territories_site
+SELECT (jsonb_populate_record(s, jsonb_build_object('id', s.id * 1000 + 500 + n,
+    'code', left(s.code, 12) || n, 'name', left(s.name, 190) || ' ' || n + 1,
+    'reference_id', left(s.reference_id, 70) || '+' || n))).*
+FROM (
+    SELECT s.id, row_number() OVER (ORDER BY s.id) AS rank, count(*) OVER () AS there
+    FROM territories_site s JOIN territories_organisation o ON o.id = s.organisation_id
+    WHERE s.reseau_id IS NOT NULL AND NOT o.is_training_body AND s.territory_id = (
+        SELECT territory_id FROM territories_site x
+        JOIN territories_organisation p ON p.id = x.organisation_id
+        WHERE x.reseau_id IS NOT NULL AND NOT p.is_training_body ORDER BY x.id LIMIT 1)
+) AS k JOIN territories_site s USING (id), generate_series(1, %(places)s) AS n
+WHERE there + (n - 1) * there + rank <= %(places)s
 """
 _DESKS = """
 CREATE TABLE bench_desk AS
@@ -74,6 +96,23 @@ FROM contacts_fichecontact f JOIN bench_desk d ON d.id = f.site_id WHERE f.reori
 """
 
 
+def spread(
+    connection: psycopg.Connection[tuple[object, ...]], copies: int, *, places: int = 0, crowd: bool = False
+) -> None:
+    """Territories and places ``copies`` times over; with ``crowd``, those of the first place's region only.
+
+    ``places``: how many the territory of the first place gets.
+    """
+    connection.execute("SET ROLE spo_owner")
+    connection.execute("SELECT set_config('app.system', '1', false)")
+    if places:
+        connection.execute(_PLACES, {"places": places})
+    row = connection.execute(_REGION).fetchone() if crowd else None
+    for statement in (_TERRITORIES, _SITES):
+        connection.execute(statement, {"copies": copies - 1, "region": row[0] if row else None})
+    connection.execute("ANALYZE territories_site, territories_territory")
+
+
 def fill(place: Place, *, fiches: int, copies: int = COPIES) -> int:
     """Write the territories, their sites and ``fiches`` fiches; return how many there are."""
     with psycopg.connect(place.admin, dbname=place.name, autocommit=True) as connection:
@@ -81,11 +120,8 @@ def fill(place: Place, *, fiches: int, copies: int = COPIES) -> int:
         if strong and strong[0]:
             # Keys come from the tables themselves: ten million rows need not look five parents up.
             connection.execute("SET session_replication_role = replica")
-        connection.execute("SET ROLE spo_owner")
-        connection.execute("SELECT set_config('app.system', '1', false)")
+        spread(connection, copies)
         connection.execute("SELECT setseed(0.2013)")
-        for statement in (_TERRITORIES, _SITES):
-            connection.execute(statement, {"copies": copies - 1})
         connection.execute(_DESKS)
         row = connection.execute(
             "SELECT sum(1.0 / (1 + n % 37)), (now() AT TIME ZONE 'Europe/Paris')::date FROM bench_desk"
@@ -100,7 +136,6 @@ def fill(place: Place, *, fiches: int, copies: int = COPIES) -> int:
         connection.execute("VACUUM ANALYZE contacts_fichecontact")
         connection.execute(_DESTINATIONS)
         connection.execute("VACUUM ANALYZE contacts_fichedestination")
-        connection.execute("ANALYZE territories_site, territories_territory")
         count = connection.execute("SELECT count(*) FROM contacts_fichecontact").fetchone()
     assert count is not None
     return int(count[0])

@@ -5,8 +5,9 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -44,7 +45,7 @@ def printed(scale: Scale, report: Report) -> None:
             started = time.perf_counter()
             made = documents.fiche_document(asked)
             wall = (time.perf_counter() - started) * 1000
-            bare = _ask(alone, _recorded(asked))
+            bare = ask(alone, recorded(partial(documents.fiche_document, asked)))
             if made.pages != bare["pages"]:
                 raise RuntimeError(f"not the same document: {made.pages} and {bare['pages']} pages")
             if number >= 0:
@@ -66,8 +67,8 @@ def printed(scale: Scale, report: Report) -> None:
     )
 
 
-def _recorded(asked: documents.Sheet) -> dict[str, Any]:
-    """What the portal sends to its document process for this sheet, without sending it."""
+def recorded(make: Callable[[], object]) -> dict[str, Any]:
+    """What the portal sends to its document process when ``make`` runs, without sending it."""
     job: dict[str, Any] = {}
 
     def keep(
@@ -76,6 +77,7 @@ def _recorded(asked: documents.Sheet) -> dict[str, Any]:
         stylesheets: Sequence[str] = (),
         assets: Mapping[str, bytes] | None = None,
         strict: bool = False,
+        using: pdf.Pool | None = None,
     ) -> pdf.Rendered:
         job["html"] = [part.html[0] for part in candidates[0]]
         job["css"] = list(stylesheets)
@@ -83,11 +85,11 @@ def _recorded(asked: documents.Sheet) -> dict[str, Any]:
         return pdf.Rendered(pdf=b"", pages=0, candidate=0, sizes=(), fits=True, cpu_ms=0)
 
     with mock.patch.object(pdf, "fit", keep):
-        documents.fiche_document(asked)
+        make()
     return job
 
 
-def _ask(process: subprocess.Popen[str], job: dict[str, Any]) -> dict[str, float]:
+def ask(process: subprocess.Popen[str], job: dict[str, Any]) -> dict[str, float]:
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps(job) + "\n")

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Scale:
     fiches: int
+    # How many times the territories of the measured region are there (22 times 15); places of the largest.
+    copies: int
+    places: int
     clients: int
     rounds: int
     # Requests of one round: the portal's and, faster, the floor's.
@@ -15,6 +18,8 @@ class Scale:
     documents: int
     exports: int
     lags: int
+    # Annual reports drawn by one job.
+    reports: int
     # Rows of the workbook.
     sheet_rows: int
     warm_up: int
@@ -22,6 +27,8 @@ class Scale:
 
 FULL = Scale(
     fiches=1_000_000,
+    copies=22,
+    places=60,
     clients=8,
     rounds=8,
     posts=300,
@@ -30,11 +37,14 @@ FULL = Scale(
     documents=5,
     exports=3,
     lags=10,
+    reports=15,
     sheet_rows=100_000,
     warm_up=60,
 )
 TINY = Scale(
     fiches=400,
+    copies=1,
+    places=0,
     clients=2,
     rounds=1,
     posts=6,
@@ -43,6 +53,7 @@ TINY = Scale(
     documents=1,
     exports=1,
     lags=1,
+    reports=2,
     sheet_rows=500,
     warm_up=0,
 )

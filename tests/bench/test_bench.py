@@ -11,7 +11,7 @@ from tests.bench.report import Report, quantile, words
 
 def test_every_measure_runs(tmp_path: Path) -> None:
     """Two runs side by side: the documents need neither the database nor the server."""
-    plan = {"served": ["fiche", "page", "export", "delai"], "printed": ["pdf", "classeur"]}
+    plan = {"served": ["fiche", "page", "export", "rapport", "delai"], "printed": ["pdf", "classeur"]}
     runs = []
     for name, wanted in plan.items():
         variables = environment.inherited(DATA_DIR=str(tmp_path / name))
@@ -30,10 +30,13 @@ def test_every_measure_runs(tmp_path: Path) -> None:
     assert [run.returncode for run in runs] == [0, 0], said[-6000:]
     for title in (
         "1. Enregistrer",
-        "2. Page",
+        "2. Pages",
+        "région, ",
         "3. Fiche en PDF",
         "4. Export",
         "4 bis.",
+        "4 ter.",
+        "2 rapports par le travail",
         "5. De la fiche aux chiffres",
     ):
         assert title in said
