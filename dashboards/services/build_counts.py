@@ -243,13 +243,18 @@ def _of_places(found: Counts) -> tuple[list[Sum], list[Cover]]:
     # Contacts are shown place by place; a detail by place or by group.
     of_contacts = _ties(found.networks, moved)
     of_details = _ties(found.homes, moved)
+    # Networks none of whose sites shows a detail stand for them in the sum of the sites.
+    told = {home for by_month in found.homes.values() for home in by_month.values()}
+    closed = [part for part in networks if part[1] not in told]
+    detailed = {dimension for part, dimension, _ in found.counts if part[0] == "s"} - {CONTACTS}
     sums, covers = [], []
     for part, *key in list(found.counts):
         if part == YEAR:
             if is_published(key[0], "r"):
                 sums += _whole((part, *key), _along(found, networks, key))
             if is_published(key[0], "s") and (moved or not is_published(key[0], "r")):
-                sums += _whole((part, *key), _along(found, sites, key))
+                others = _along(found, closed, key) if key[0] in detailed else ()
+                sums += _whole((part, *key), _along(found, sites, key) + others)
         elif part[0] == "r" and not (key[0] == CONTACTS and is_group(part)):
             own, loose = of_contacts if key[0] == CONTACTS else of_details
             mine = _along(found, (s for s in sites if own.get(s[1]) == part[1]), key)

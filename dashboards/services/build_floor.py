@@ -74,8 +74,8 @@ class Level:
 
 def levels(found: Counts, threshold: int) -> list[Level]:
     """From the fullest publication to the barest. What everybody reads says less of each site."""
-    quiet = silent_axes(found, threshold)
-    bare = [Level("".join(axis for axis in "mrs" if axis not in quiet)), Level("")]
+    # A silent axis is known from the others: what is told of the sites of a network tells of the network.
+    bare = [Level("" if silent_axes(found, threshold) else "mrs"), Level("")]
     if found.counts[YEAR, CONTACTS, ""] < floor_of(threshold):
         return bare
     if threshold <= INSIDE:
@@ -91,7 +91,7 @@ def narrowed(found: Counts, level: Level) -> Counts:
 def merge(found: Counts, threshold: int) -> tuple[Counts, dict[str, list[str]]]:
     """Counts with the small slices grouped, and their keys by axis."""
     under = _small(found, threshold)
-    merged = Counts(Counter(), found.delays, found.networks, grouped=_homes(found, under))
+    merged = replace(found, counts=Counter(), groups={}, grouped=_homes(found, under))
     for (axis, key), group in under.group.items():
         if group:
             merged.groups.setdefault((axis, group), []).append((axis, key))
@@ -122,14 +122,18 @@ def _small(found: Counts, threshold: int) -> Under:
     for site, values in details["s"].items():
         networks = set(found.networks[site].values())
         homes[networks.pop() if len(networks) == 1 else _MOVED][site] = values
+    # Some site left or joined these: their own sites together are not the whole network.
+    loose = {home for site in homes.get(_MOVED, ()) for home in found.networks[site].values()}
+    bare = all(("r", home) in under.group for home in details["r"])
     for home, mine in homes.items():
         if home == _MOVED:
-            under.put("s", sorted(mine), _MOVED, ENDLESS)
+            under.put("s", sorted(mine), NO_GROUP if bare else _MOVED, ENDLESS)
         elif ("r", home) in under.group:
             # The network shows no detail: neither does any of its sites, which make up its group.
             under.put("s", sorted(mine), under.group["r", home], ENDLESS)
         else:
-            under.put("s", _members(mine, threshold), MERGED + home, len(mine))
+            size = ENDLESS if home in loose else len(mine)
+            under.put("s", _members(mine, threshold), MERGED + home, size)
     return under
 
 
@@ -159,10 +163,10 @@ def _members(details: Details, threshold: int) -> list[str]:
 
 
 def _tells(details: Details, members: Iterable[str], threshold: int) -> bool:
-    """True when a value of the group, less the contacts of the other members, bounds a small one of a member.
+    """True when a value of the group, less the contacts of the others, bounds a small one of a member.
 
-    ``value of a member >= value of the group - (contacts of the group - contacts of the member)``, where these
-    three are large enough to be shown.
+    ``value of a member >= value of the group - (contacts of the group - contacts of the member)``, where
+    these three are large enough to be shown.
     """
     group: Counter[tuple[str, str]] = Counter()
     for key in members:
@@ -192,21 +196,38 @@ def _homes(found: Counts, under: Under) -> dict[str, dict[str, str]]:
 def withhold(
     cells: dict[str, Any], found: Counts, published: Counts, under: Mapping[str, Iterable[str]]
 ) -> dict[str, Any]:
-    """Say of each small slice, and of what is not published, that it is no zero."""
+    """Say of each small slice, and of what is not published, that it is no zero.
+
+    Its zeros say the same as its counts: were they shown, the others would be known by subtraction.
+    """
     kept = {(part[0], dimension) for part, dimension, _ in published.counts}
-    for (part, dimension, value), _ in found.counts.items():
-        if part == YEAR and ("y", dimension) not in kept:
-            cells["y"].setdefault(dimension, {})[value] = UNDER
-    for part in found.slices():
-        axis, key = part[0], part[-1]
+    values: dict[str, list[str]] = defaultdict(list)
+    for part, dimension, value in found.counts:
         if part == YEAR:
-            continue
-        if len(part) == 3:
-            cells[axis].setdefault(part[1], {}).setdefault(key, UNDER)
-            continue
-        for dimension, values in cells["y"].items():
-            if is_published(dimension, axis) and (
-                (axis, dimension) not in kept or (dimension != CONTACTS and key in under[axis])
-            ):
-                cells[axis].setdefault(dimension, {})[key] = dict.fromkeys(values, UNDER)
+            values[dimension].append(value)
+    for dimension in values:
+        if ("y", dimension) not in kept:
+            cells["y"][dimension] = dict.fromkeys(_possible(dimension, values), UNDER)
+    slices = found.slices()
+    keys = {axis: [part[1] for part in slices if part[0] == axis] for axis in "mrs"}
+    for axis in ("mr", "ms"):
+        for key in keys[axis[1]]:
+            if (axis, CONTACTS) not in kept or key in under[axis[1]]:
+                for month in keys["m"]:
+                    cells[axis].setdefault(month, {}).setdefault(key, UNDER)
+    for axis, mine in keys.items():
+        for dimension, told in cells["y"].items():
+            if is_published(dimension, axis):
+                line = cells[axis].setdefault(dimension, {})
+                for key in mine:
+                    if (axis, dimension) not in kept or (dimension != CONTACTS and key in under[axis]):
+                        line[key] = dict.fromkeys(told, UNDER)
     return cells
+
+
+def _possible(dimension: str, values: Mapping[str, list[str]]) -> list[str]:
+    """Every value a reader can think of: all pairs, for a crossing of two lists."""
+    first, _, second = dimension.partition("_")
+    if second in values:
+        return [f"{one}:{other}" for one in values[first] for other in values[second]]
+    return values[dimension]
