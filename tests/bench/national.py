@@ -36,7 +36,7 @@ WHERE s.reseau_id IS NOT NULL AND NOT o.is_training_body ORDER BY s.id LIMIT 1
 _PLACES = """
 INSERT INTO territories_site
 SELECT (jsonb_populate_record(s, jsonb_build_object('id', s.id * 1000 + 500 + n,
-    'code', left(s.code, 12) || n, 'name', left(s.name, 190) || ' ' || n + 1,
+    'code', 'L' || s.id || '.' || n, 'name', left(s.name, 190) || ' ' || n + 1,
     'reference_id', left(s.reference_id, 70) || '+' || n))).*
 FROM (
     SELECT s.id, row_number() OVER (ORDER BY s.id) AS rank, count(*) OVER () AS there
