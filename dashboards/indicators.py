@@ -9,6 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from dashboards.enums import Dimension
+from dashboards.services.published import FLOOR_TIMES
+from spo_portal.kernel.privacy import INSIDE, OUTSIDE, explain
+from spo_portal.kernel.typography import NBSP
 
 PERCENT_MAX = Decimal(100)
 
@@ -55,14 +58,32 @@ ALL = (Level.SITE, Level.RESEAU, Level.TERRITORY, Level.COMMISSION, Level.REGION
 WIDE = (Level.TERRITORY, Level.COMMISSION, Level.REGION)
 AREAS = (Level.TERRITORY, Level.REGION)
 
+FROM_FLOOR = (
+    f"détail publié à partir de {INSIDE * FLOOR_TIMES}{NBSP}fiches dans l’année "
+    f"({OUTSIDE * FLOOR_TIMES} hors du territoire)"
+)
+# A value small in itself, then a month, a network or a place too small to be detailed: ``build_floor``.
 BOX = (
-    "Une case de 1 à 4 fiches est masquée pour les équipes du territoire, de 1 à 10 pour tous les autres "
-    "lecteurs. D’autres cases sont cachées pour qu’aucun total ne la trahisse."
+    f"Une case de 1 à {INSIDE} fiches est masquée pour les équipes du territoire, de 1 à {OUTSIDE} pour tous "
+    "les autres lecteurs. D’autres cases sont cachées pour qu’aucun total ne la trahisse. "
+    f"Mois, réseau ou lieu{NBSP}: {FROM_FLOOR}."
 )
 RATE = "Le taux est masqué dès que l’un des deux nombres qui le forment l’est."
-MEDIAN = "La médiane n’est montrée que si elle porte sur plus de fiches que le seuil du lecteur (4 ou 10)."
+MEDIAN = (
+    "La médiane n’est montrée que si elle porte sur plus de fiches que le seuil du lecteur "
+    f"({INSIDE} ou {OUTSIDE})."
+)
 OPEN = "Rien n’est masqué : ce sont des informations publiques sur des lieux, pas sur des personnes."
 START = "Depuis la première fiche saisie ou importée."
+
+
+def why_masked(threshold: int) -> str:
+    """What a file says of its masked figures, for the readers whose threshold this is."""
+    floor = threshold * FLOOR_TIMES
+    return (
+        f"{explain(threshold, Unit.FICHES)} Mois, réseau ou lieu{NBSP}: détail publié à partir de "
+        f"{floor}{NBSP}fiches dans l’année."
+    )
 
 
 @dataclass(frozen=True)

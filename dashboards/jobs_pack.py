@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dashboards.exports.pack import Pack, dictionary, methods
 from dashboards.exports.pages import about
+from dashboards.indicators import why_masked
 from dashboards.jobs_report import author
 from dashboards.models import SynthesisVersion
 from dashboards.permissions import Perm
@@ -19,7 +20,7 @@ from dashboards.services.labels import labels
 from dashboards.services.report_material import last_day, outside_releases
 from labelling.services.tables import LabelTable, label_table
 from spo_portal.kernel.jobs import JobRun
-from spo_portal.kernel.privacy import OUTSIDE, explain
+from spo_portal.kernel.privacy import OUTSIDE
 from spo_portal.kernel.tables import Table, csv_chunks, file_stem, xlsx_file
 from spo_portal.kernel.typography import moment
 from territories.access import Actor, require
@@ -64,7 +65,7 @@ def ccrefp(run: JobRun) -> None:
         pack.take(territory.name, release)
         filled += [release.filled_at] if release.filled_at else []
     run.progress(total - 2, total, "Écriture des tableaux")
-    masking = explain(OUTSIDE, "fiches")
+    masking = why_masked(OUTSIDE)
     notes = about(
         region, f"{region.name}, tous les territoires", [f"année {year}"], masking=masking,
         filled_at=min(filled, default=None), use=USE,

@@ -2,8 +2,23 @@
 
 from dashboards.enums import Dimension
 from dashboards.indicators import ALL, BOX, WIDE, Direction, Indicator, Level, Theme, Unit, declare
+from dashboards.services.build_flows import often
+from dashboards.services.published import is_published
+from spo_portal.kernel.privacy import INSIDE, OUTSIDE
+from spo_portal.kernel.typography import join
 
 _FICHES = "Fiches contact saisies à l’écran, en pile papier ou importées."
+
+
+_CUTS = {"m": "par mois", "r": "par réseau", "s": "par lieu"}
+
+
+def _masking(dimension: str) -> str:
+    """The rule, and along which axes the breakdown is published when it is not along all of them."""
+    cuts = [word for axis, word in _CUTS.items() if is_published(dimension, axis)]
+    if len(cuts) == len(_CUTS):
+        return BOX
+    return f"{BOX} Publié {join(['pour l’année', *cuts]) if cuts else 'pour l’année seule'}."
 
 
 def _breakdown(
@@ -22,7 +37,7 @@ def _breakdown(
         _FICHES,
         Unit.FICHES,
         Direction.NEUTRAL,
-        BOX,
+        _masking(dimension),
         levels=levels,
         dimension=dimension,
     )
@@ -129,7 +144,9 @@ declare(
         "flux_lieux",
         Dimension.DESTINATION_SITE,
         "Qui envoie vers qui, par lieu",
-        "Fiches réorientées selon le lieu qui envoie et la structure proposée.",
+        "Fiches réorientées selon la structure proposée. Les trajets, d’un lieu à une structure, sont ceux "
+        f"qu’ont pris {often(INSIDE)} fiches ou plus ({often(OUTSIDE)} hors du territoire), du plus fréquent "
+        "au moins fréquent, sans leur nombre. D’un autre trajet rien n’est dit, pas même qu’il n’existe pas.",
         Theme.FLOWS,
         (Level.SITE, Level.TERRITORY),
     ),

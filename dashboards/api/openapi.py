@@ -7,6 +7,7 @@ from django.conf import settings
 from dashboards.api.declared import ENDPOINTS, VERSION, Endpoint
 from dashboards.api.problems import HELP, KINDS
 from dashboards.api.schemas import SCHEMAS, ref
+from dashboards.indicators import FROM_FLOOR
 
 
 def description() -> dict[str, Any]:
@@ -17,7 +18,8 @@ def description() -> dict[str, Any]:
             "title": "Chiffres de l’orientation",
             "version": VERSION,
             "description": "Lecture seule. Un jeton ouvre ce qu’ouvre le mandat pour lequel il a été créé,"
-            " jamais une fiche. Les petits nombres sont masqués comme à l’écran.",
+            " jamais une fiche. Les petits nombres sont masqués comme à l’écran. Mois ou réseau :"
+            f" {FROM_FLOOR}.",
         },
         "externalDocs": {"url": settings.BASE_URL + HELP, "description": "Aide en français"},
         "servers": [{"url": settings.BASE_URL}],

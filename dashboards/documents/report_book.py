@@ -5,9 +5,10 @@ import io
 
 from django.utils import timezone
 
+from dashboards.indicators import why_masked
 from dashboards.report_blocks import Document, Value
 from dashboards.report_blocks import Table as DrawnTable
-from spo_portal.kernel.privacy import OUTSIDE, explain
+from spo_portal.kernel.privacy import OUTSIDE
 from spo_portal.kernel.tables import Column, Kind, Table, ods_file, readme, xlsx_file
 from spo_portal.kernel.typography import plain_date
 
@@ -45,7 +46,7 @@ def workbook(document: Document, *, ods: bool = False) -> bytes:
     notes = readme(
         source=f"{document.place}, rapport d’activité {document.year}, {document.region}",
         filters=f"Année {document.year}, tous les lieux et réseaux",
-        masking=f"« n.c. » : non communiqué. {explain(OUTSIDE, 'fiches')}",
+        masking=f"« n.c. » : non communiqué. {why_masked(OUTSIDE)}",
         licence=LICENCE,
         made_at=timezone.localtime(),
         filled_at=timezone.localtime(filled) if filled else None,

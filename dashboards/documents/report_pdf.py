@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from dashboards.documents.report_charts import situation_svg
 from dashboards.documents.report_drawn import draw_document
 from dashboards.report_blocks import Document
+from dashboards.services.published import FLOOR_TIMES
 from spo_portal.kernel import pdf
 from spo_portal.kernel.maps import Ground
 from spo_portal.kernel.privacy import OUTSIDE
@@ -59,6 +60,7 @@ def document_pdf(
             "situation": situation_svg(ground, mark, alt=alt, colour=colour, pale=softened(colour, 0.25)),
             "digest": grouped(digest),
             "threshold": OUTSIDE,
+            "floor": OUTSIDE * FLOOR_TIMES,
             "state": _state(document, digest),
         },
     )

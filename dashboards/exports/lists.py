@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from dashboards.exports.convert import LABEL_WIDTH, NUMBER_WIDTH, WORD_WIDTH
 from dashboards.exports.pages import Export, about
-from dashboards.indicators import Unit
+from dashboards.indicators import Unit, why_masked
 from dashboards.services.cartography import Place
 from dashboards.services.check_page import Odd
 from dashboards.services.missing import Missing
 from dashboards.services.target_page import TargetPage
 from labelling.services.tables import LabelRow, LabelTable
-from spo_portal.kernel.privacy import INSIDE, Cell, explain
+from spo_portal.kernel.privacy import INSIDE, Cell
 from spo_portal.kernel.tables import Column, Table
 from spo_portal.kernel.typography import month_and_year
 from territories.models import Region, Territory
@@ -163,7 +163,7 @@ def targets_export(page: TargetPage) -> Export:
     territory = page.territory
     found = Export(
         f"cibles_{page.name}_{page.year}",
-        about(page.region, f"Cibles, {page.name}", [str(page.year)], masking=explain(INSIDE, "fiches")),
+        about(page.region, f"Cibles, {page.name}", [str(page.year)], masking=why_masked(INSIDE)),
         "territory" if territory else "region",
         territory.pk if territory else page.region.pk,
         territory.pk if territory else None,

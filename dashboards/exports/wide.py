@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dashboards.exports.convert import LABEL_WIDTH, NUMBER_WIDTH, WORD_WIDTH, key_figures, leaving
 from dashboards.exports.pages import Export, about, add_all, stem
 from dashboards.forms.filters import Filters
+from dashboards.indicators import why_masked
 from dashboards.services import region_words
 from dashboards.services.commission import CommissionFigures
 from dashboards.services.network import NetworkFigures, network_table
 from dashboards.services.region import RegionFigures
 from dashboards.services.region_map import MapOf, region_table
 from dashboards.services.wide_slices import Question
-from spo_portal.kernel.privacy import INSIDE, Cell, explain
+from spo_portal.kernel.privacy import INSIDE, Cell
 from spo_portal.kernel.tables import Column, Table
 from spo_portal.kernel.typography import MONTHS_SHORT
 from territories.models import Region, Territory
@@ -88,7 +89,7 @@ def _wide(
 ) -> Export:
     oldest = min((at for at in filled if at is not None), default=None)
     notes = about(
-        region, name, filters.words(), masking=explain(INSIDE, "fiches"), filled_at=oldest, more=[SUMS]
+        region, name, filters.words(), masking=why_masked(INSIDE), filled_at=oldest, more=[SUMS]
     )
     return Export(stem(kind, name, filters), notes, kind, pk)
 

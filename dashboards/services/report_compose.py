@@ -12,6 +12,7 @@ from dashboards.models import AnnualReport, ReportAnnex
 from dashboards.report_blocks import Block, Column, Document, Section, Table, Text, rows
 from dashboards.services import report_activity, report_offer, report_outcomes
 from dashboards.services.corrections import corrections_in_words
+from dashboards.services.published import FLOOR_TIMES
 from dashboards.services.report_comments import Saved, comments_of
 from dashboards.services.report_material import Material, gather
 from spo_portal.kernel.privacy import OUTSIDE
@@ -41,8 +42,9 @@ COUNTED = (
 MASKED = (
     f"Ce rapport sort du territoire : un nombre de 1 à {OUTSIDE} pourrait faire reconnaître "
     "quelqu’un, il est remplacé "
-    "par « n.c. » (non communiqué). D’autres cases sont cachées quand un total les trahirait. Zéro "
-    "reste écrit. Une "
+    "par « n.c. » (non communiqué). D’autres cases sont cachées quand un total les trahirait. Mois, "
+    f"réseau ou lieu : détail publié à partir de {OUTSIDE * FLOOR_TIMES} fiches dans l’année. "
+    "Zéro reste écrit. Une "
     "part est cachée quand l’un des deux nombres qui la forment l’est. Toutes les cases d’une année "
     "sont masquées "
     "ensemble, une fois pour tous les documents : les rapprocher n’apprend rien de plus."

@@ -14,10 +14,10 @@ from django.views.decorators.http import condition, require_safe
 
 from dashboards.exports import opendata
 from dashboards.exports.opendata import Issue
-from dashboards.services.published import FLOOR_TIMES
+from dashboards.indicators import why_masked
 from spo_portal.kernel import throttle
 from spo_portal.kernel.http import client_address, stream
-from spo_portal.kernel.privacy import OUTSIDE, explain
+from spo_portal.kernel.privacy import OUTSIDE
 from spo_portal.kernel.tables import file_stem
 from spo_portal.kernel.tenancy.scope import NOBODY, scoped
 from territories.access import public
@@ -40,8 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "licence_url": settings.OPEN_DATA_LICENCE_URL,
         "fields": opendata.FIELDS,
         "dimensions": opendata.dimensions(),
-        "masking": explain(OUTSIDE, "fiches"),
-        "floor": OUTSIDE * FLOOR_TIMES,
+        "masking": why_masked(OUTSIDE),
     }
     return render(request, "dashboards/donnees_ouvertes.html", context)
 

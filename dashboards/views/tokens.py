@@ -13,6 +13,7 @@ from dashboards.api.declared import ENDPOINTS, OPENAPI
 from dashboards.api.problems import KINDS
 from dashboards.api.schemas import SCHEMAS
 from dashboards.forms.tokens import TokenForm
+from dashboards.indicators import FROM_FLOOR
 from dashboards.models import ApiToken
 from dashboards.permissions import Perm
 from dashboards.services import tokens
@@ -82,5 +83,6 @@ def help_page(request: HttpRequest) -> HttpResponse:
         ],
         "problems": KINDS,
         "openapi": OPENAPI.address,
+        "floor": FROM_FLOOR,
     }
     return render(request, "dashboards/api.html", context)

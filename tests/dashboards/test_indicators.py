@@ -4,13 +4,17 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from dashboards import indicators
 from dashboards.computing import FROM_FACTS, FROM_RELEASE, closed_months, figure, figure_over, median_delay
 from dashboards.enums import Dimension
 from dashboards.indicators import Direction, Indicator, Level, Theme, Unit
 from dashboards.services.places import Facts
+from dashboards.services.published import FLOOR_TIMES
 from dashboards.services.targets import state
+from spo_portal.kernel.privacy import OUTSIDE
 from tests.dashboards.by_hand import NEIGHBOUR, SMALL, release
 from tests.factories import World
 
@@ -19,6 +23,18 @@ LOOPS = {
     "suite": {"attendue": 0.15, "recue": 0.36, "jamais_venue": 0.09},
     "saisie": {"a_temps": 0.9, "tardive": 0.1},
 }
+
+
+FLOOR = "étail publié à partir de 40 fiches dans l’année (100 hors du territoire)"
+
+
+@pytest.mark.django_db
+def test_sheets_and_help_say_from_which_size_on_a_detail_is_published(client: Client) -> None:
+    said = [i.masking for i in indicators.every().values() if i.unit == Unit.FICHES]
+    said += [client.get(reverse(name)).content.decode() for name in ("legal_aide", "api_aide")]
+    assert [text for text in said if FLOOR not in text.replace("\xa0", " ")] == []
+    assert f"partir de {OUTSIDE * FLOOR_TIMES}" in indicators.why_masked(OUTSIDE)
+    assert "lieu" not in indicators.of_dimension(Dimension.SEXE).masking.split("Publié")[-1]
 
 
 def sheet(**changed: object) -> Indicator:
