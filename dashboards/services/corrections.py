@@ -1,20 +1,12 @@
 """Closed months that were corrected later: the figures moved, and the page says so (domain § 8)."""
 
-import datetime
-
-from django.conf import settings
 from django.utils import timezone
 
+from dashboards.services.fill import closes_on
 from dashboards.services.release import Correction, Release
 from spo_portal.kernel.typography import NBSP, capital, counted, month_and_year, plain_date
 
 SHOWN = 3
-
-
-def closes_on(month: datetime.date) -> datetime.date:
-    """The day a month closes: the tenth of the next one."""
-    year, after = divmod(month.year * 12 + month.month, 12)
-    return datetime.date(year, after + 1, settings.MONTH_CLOSES_ON)
 
 
 def corrections_in_words(release: Release) -> list[str]:

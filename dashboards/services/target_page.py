@@ -1,4 +1,4 @@
-"""What the page « Cibles » shows and saves: each indicator with its figure, the default and its own target."""
+"""What the page « Cibles » shows and saves: each indicator, its figure, the default and its own target."""
 
 import hashlib
 from collections.abc import Mapping

@@ -29,13 +29,13 @@ PLAIN_KEYS = {
     ("dashboards_sitestate", "territory_id"): "tied to the site by sitestate_site_same_territory",
     ("dashboards_releasemark", "territory_id"): "the tenant key itself; the site is tied to it",
     ("dashboards_finding", "territory_id"): "the tenant key itself; the site is tied to it",
-    ("dashboards_reportcomment", "report_id"): "the policy's WITH CHECK asks that the writer sees the report",
-    ("dashboards_reportannex", "report_id"): "the policy's WITH CHECK asks that the writer sees the report",
-    ("dashboards_reportversion", "report_id"): "the policy's WITH CHECK asks that the writer sees the report",
-    ("dashboards_synthesisquote", "report_id"): "the policy's WITH CHECK asks for a report of its region",
-    ("dashboards_synthesisquote", "synthesis_id"): "the policy's WITH CHECK asks that the writer runs its region",
-    ("dashboards_synthesiscomment", "synthesis_id"): "the policy's WITH CHECK asks that the writer runs its region",
-    ("dashboards_synthesisversion", "synthesis_id"): "the policy's WITH CHECK asks that the writer runs its region",
+    ("dashboards_reportcomment", "report_id"): "its policy asks that the writer sees the report",
+    ("dashboards_reportannex", "report_id"): "its policy asks that the writer sees the report",
+    ("dashboards_reportversion", "report_id"): "its policy asks that the writer sees the report",
+    ("dashboards_synthesisquote", "report_id"): "its policy asks for a report of its region",
+    ("dashboards_synthesisquote", "synthesis_id"): "its policy asks that the writer runs its region",
+    ("dashboards_synthesiscomment", "synthesis_id"): "its policy asks that the writer runs its region",
+    ("dashboards_synthesisversion", "synthesis_id"): "its policy asks that the writer runs its region",
     ("dashboards_rollup", "reseau_id"): "written by the worker alone, from the site's own network",
     ("dashboards_rollup", "territory_id"): "tied to the site by rollup_site_same_territory",
     ("contacts_coderetour", "origin_id"): "tied to the fiche's own site by code_fiche_same_site",
@@ -221,7 +221,7 @@ COMPOSITE = (
 )
 
 
-# A trigger refuses the move before the key can: each key is tried on an INSERT or with the trigger off, elsewhere.
+# A trigger refuses the move before the key can: each key is tried elsewhere, on an INSERT or trigger off.
 TRIED_ELSEWHERE = dict.fromkeys(
     (
         "report_own_version",
