@@ -220,7 +220,9 @@ def _moved(line: Line) -> str:
 
 def alerts(figures: RegionFigures, asked: Question, day: datetime.date) -> list[Alert]:
     """Labels that end soon, targets passed in one way or the other, territories without figures."""
-    return [*_labels(figures.lines), *_crossings(figures, asked), *_silent(figures, asked)][:MOST_ALERTS]
+    found = [*_labels(figures.lines), *_crossings(figures, asked), *_silent(figures, asked)][:MOST_ALERTS]
+    # What to act upon first, in the same order otherwise.
+    return sorted(found, key=lambda alert: alert.kind != "warn")
 
 
 def _labels(lines: Iterable[Line]) -> list[Alert]:

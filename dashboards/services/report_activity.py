@@ -1,7 +1,7 @@
 """Parts of the report about who came and for what: activity, users' requests."""
 
 from dashboards.enums import ON_THE_SPOT, REORIENTED, Dimension
-from dashboards.report_blocks import Block, Chart, Column, Table, Text, Value, rows, shown
+from dashboards.report_blocks import HIDDEN, Block, Chart, Column, Table, Text, Value, rows, shown
 from dashboards.services.report_material import Material, months_of, rate, used
 from spo_portal.kernel.privacy import Cell
 from spo_portal.kernel.typography import MONTHS, MONTHS_SHORT, NBSP, capital, number
@@ -158,6 +158,10 @@ def _sites(m: Material) -> Table:
         Column("Part réorientée", "percent"),
     )
     note = "Un lieu fermé depuis garde ses contacts de l’année."
+    if 2 * sum(HIDDEN in line[3:] for line in lines) > len(lines):
+        # A column of « n.c. » says nothing that a sentence does not.
+        lines, columns = [line[:3] for line in lines], columns[:3]
+        note += " Les réorientations ne sont pas données lieu par lieu : presque toutes seraient masquées."
     return Table("contacts_lieu", f"Contacts par lieu, {m.year}", columns, rows(lines), long=True, note=note)
 
 

@@ -1,8 +1,8 @@
 """Parts of the regional synthesis: sums of shown cells only, each saying which territories are left out."""
 
-from fractions import Fraction
+from django.utils import timezone
 
-from dashboards.computing import Figure, figure, figure_over, median_delay
+from dashboards.computing import Figure, closed_months, figure, figure_over, median_delay
 from dashboards.enums import Dimension
 from dashboards.report_blocks import (
     HIDDEN,
@@ -23,8 +23,9 @@ from dashboards.services.release import total_of
 from dashboards.services.report_compose import COUNTED, MASKED
 from dashboards.services.report_material import contacts_per_thousand, counted_contacts
 from dashboards.services.synthesis_material import Whole
+from dashboards.services.wide_slices import Change, Question, change_of, change_of_all
 from labelling.services.tables import has_label
-from spo_portal.kernel.typography import MONTHS_SHORT, NBSP, capital, counted, duration, join, number
+from spo_portal.kernel.typography import MONTHS, MONTHS_SHORT, NBSP, capital, counted, duration, join, number
 
 
 def _without(names: tuple[str, ...]) -> str:
@@ -108,17 +109,18 @@ def _label(w: Whole, known: bool) -> Table:
 
 def activity_part(w: Whole) -> list[Block]:
     lines: list[tuple[Value, ...]] = []
+    running = w.year == timezone.localdate().year
+    asked = Question(w.year, running=running, closed=closed_months(w.year, timezone.localdate()))
+    changes: list[Change] = []
     for territory in w.territories:
-        now, before = (r[territory.pk].cell(Dimension.CONTACTS) for r in (w.now, w.before))
-        change = None
-        if now.value and before.value and not w.before[territory.pk].empty:
-            change = round(float(Fraction(100 * (now.value - before.value), before.value)), 1)
+        change = change_of(w.now[territory.pk], w.before[territory.pk], asked)
+        changes.append(change)
         lines.append(
             (
                 territory.name,
                 counted_contacts(w.now[territory.pk]),
                 counted_contacts(w.before[territory.pk]),
-                change,
+                _change(change),
                 contacts_per_thousand(territory, w.now[territory.pk]),
             )
         )
@@ -130,7 +132,9 @@ def activity_part(w: Whole) -> list[Block]:
     total, past = (
         total_of((name, r.cell(Dimension.CONTACTS)) for name, r in w.named(b)) for b in (False, True)
     )
-    ranked.append(("Ensemble des cases montrées", None, total.value, past.value, None, None))
+    ranked.append(
+        ("Ensemble des cases montrées", None, total.value, past.value, _change(change_of_all(changes)), None)
+    )
     columns = (
         Column(capital(w.region.territory_word), "text"),
         Column("Rang"),
@@ -156,10 +160,32 @@ def activity_part(w: Whole) -> list[Block]:
             columns,
             rows(ranked),
             total=True,
-            note=capital(_without(total.left_out)),
+            note=" ".join(
+                filter(None, (capital(_without(total.left_out)), _whole_year_before(w), _same_months(asked)))
+            ),
         ),
         *_months(w),
     ]
+
+
+def _change(change: Change) -> Value:
+    if change.masked:
+        return HIDDEN
+    return None if change.value is None else round(float(change.value), 1)
+
+
+def _whole_year_before(w: Whole) -> str:
+    """A year in progress stands beside a whole one: said under the table."""
+    return f"{w.year - 1} : année entière." if w.year == timezone.localdate().year else ""
+
+
+def _same_months(asked: Question) -> str:
+    """What the change of a year in progress compares: a part of a year against a whole one says nothing."""
+    if not asked.running or not asked.closed:
+        return ""
+    last = MONTHS[asked.closed - 1]
+    until = f"de janvier à {last}" if asked.closed > 1 else "de janvier"
+    return f"L’évolution compare les mois {until} des deux années, sans ceux qui sont masqués d’un côté."
 
 
 def _months(w: Whole) -> list[Block]:
@@ -199,10 +225,11 @@ def requests_part(w: Whole) -> list[Block]:
             Column(str(w.year - 1)),
             Column("Territoires non comptés"),
         )
-        note = "Somme des cases montrées : un territoire masqué n’est pas compté dans la ligne."
+        summed = "Somme des cases montrées : un territoire masqué n’est pas compté dans la ligne."
+        note = " ".join(filter(None, (summed if out else "", _whole_year_before(w))))
         names, values = tuple(line[0] for line in lines), tuple(line[1] for line in lines)
         blocks.append(Chart(key, "bars", f"{title}, {w.year}", names, (("Contacts", values),), key))
-        blocks.append(Table(key, f"{title}, {w.year}", columns, rows(lines), note=note if out else ""))
+        blocks.append(Table(key, f"{title}, {w.year}", columns, rows(lines), note=note))
     return blocks or [Text(f"Aucun contact n’est enregistré pour {w.year}.")]
 
 

@@ -127,17 +127,20 @@ _HIDDEN = Cell(None, True, DERIVED)
 
 
 def change_of(now: Release, before: Release, asked: Question) -> Change:
-    """This period against the same one a year before; a year in progress counts its closed months only."""
+    """This period against the same one a year before; a year in progress counts its closed months only.
+
+    A month hidden on one side is left out of both; with half of them left out nothing is said.
+    """
     if not asked.compare or before.empty or now.filled_at is None:
         return Change()
     counts = [_counts(release, asked) for release in (now, before)]
     pairs = list(zip(*counts, strict=True)) if all(counts) else []
-    found = [count for pair in pairs for count in pair]
-    if any(count is not None and count < 0 for count in found):
-        return Change(masked=True)
-    if not found or None in found:
+    if not pairs or any(count is None for pair in pairs for count in pair):
         return Change()
-    after, earlier = sum(pair[0] or 0 for pair in pairs), sum(pair[1] or 0 for pair in pairs)
+    both = [(one, other) for one, other in pairs if (one or 0) >= 0 and (other or 0) >= 0]
+    if 2 * len(both) <= len(pairs):
+        return Change(masked=True)
+    after, earlier = sum(one or 0 for one, _ in both), sum(other or 0 for _, other in both)
     return Change(Fraction(100 * (after - earlier), earlier) if earlier else None, False, after, earlier)
 
 

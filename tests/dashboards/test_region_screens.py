@@ -143,12 +143,19 @@ def test_a_year_in_progress_is_compared_month_by_month(filled: World) -> None:
     assert figures(filled, Question(2026, running=True, closed=0)).change.value is None
 
 
-def test_a_masked_month_masks_the_comparison(filled: World) -> None:
-    months = {str(m): (SMALL if m == 3 else 20, 12, 3) for m in range(1, 11)}
-    publish(filled.douai, cells(90, 40, 10, months=months), year=2025)
+@pytest.mark.parametrize(("hidden", "masked"), [(1, False), (4, False), (5, True), (10, True)])
+def test_a_masked_month_is_left_out_of_both_years(filled: World, hidden: int, masked: bool) -> None:
+    """The change compares what both years show; with half of the closed months hidden it is hidden too."""
+    old = {str(m): (SMALL if m <= hidden else 20, 12, 3) for m in range(1, 11)}
+    now = {str(m): (30, 12, 3) for m in range(1, 11)}
+    publish(filled.douai, cells(190, 40, 10, months=old), year=2025)
+    with system():
+        Release.objects.filter(territory=filled.douai, year=2026).update(
+            summary=cells(300, 120, 30, months=now)
+        )
     line = next(line for line in figures(filled).lines if line.territory.name == "Douai")
-    assert line.change.masked
-    assert line.change.value is None
+    assert line.change.masked is masked
+    assert line.change.value == (None if masked else 50)
 
 
 def test_with_a_network_or_a_demande_nothing_unpublished_reads_as_a_zero(filled: World) -> None:
