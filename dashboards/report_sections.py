@@ -77,4 +77,3 @@ SYNTHESIS_PARTS = (
     Part(METHODS, "Comment les chiffres sont faits"),
 )
 SYNTHESIS_BY_KEY = {part.key: part for part in SYNTHESIS_PARTS}
-SYNTHESIS_COMMENTED = tuple(part for part in SYNTHESIS_PARTS if part.takes_comment)

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from dashboards import indicators
@@ -119,13 +119,3 @@ def _named(big: AnyBig) -> str:
 def _number(text: str) -> object:
     """« 1 284 » is a number for a spreadsheet too; « 58 % » stays as it reads."""
     return int(re.sub(r"\D", "", text)) if _WHOLE.fullmatch(text) else text
-
-
-def figures_of(found: Iterable[Table]) -> list[tuple[str, str, str, object]]:
-    """Every figure that a file gives: (table, line, column, what a reader sees). For those who attack it."""
-    return [
-        (table.title, str(row[0]), column.title, value)
-        for table in found
-        for row in table.rows
-        for column, value in zip(table.columns[1:], row[1:], strict=True)  # type: ignore[index]
-    ]

@@ -88,9 +88,7 @@ def _wide(
     filled: Iterable[datetime.datetime | None],
 ) -> Export:
     oldest = min((at for at in filled if at is not None), default=None)
-    notes = about(
-        region, name, filters.words(), masking=why_masked(INSIDE), filled_at=oldest, more=[SUMS]
-    )
+    notes = about(region, name, filters.words(), masking=why_masked(INSIDE), filled_at=oldest, more=[SUMS])
     return Export(stem(kind, name, filters), notes, kind, pk)
 
 

@@ -100,11 +100,6 @@ class Filters:
         return month_and_year(self.first_day) if self.month else f"année {self.year}"
 
     @property
-    def in_period(self) -> str:
-        """« en octobre 2026 », « en 2026 »: inside a sentence."""
-        return f"en {month_and_year(self.first_day) if self.month else self.year}"
-
-    @property
     def months(self) -> list[tuple[int, str]]:
         return months_of(self.choices, self.year)
 

@@ -3,7 +3,6 @@ version.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -172,13 +171,6 @@ def freeze(*, by: Actor, found: Synthesis, drawing: Drawing, drawn: Drawn) -> Sy
 def reports_signed(*, by: Actor, region_id: int, year: int) -> int:
     return (
         AnnualReport.objects.visible_to(by).filter(region_id=region_id, year=year, state__in=SIGNED).count()
-    )
-
-
-def synthesis_mark(data: str) -> str:
-    """The fingerprint of a stored version, computed again."""
-    return fingerprint(
-        json.dumps(json.loads(data), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     )
 
 
