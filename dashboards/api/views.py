@@ -14,7 +14,8 @@ from dashboards.enums import Audience, Dimension
 from dashboards.permissions import Perm
 from dashboards.services.labels import labels
 from dashboards.services.published import NO_RESEAU
-from dashboards.services.release import Release, summaries, territory_release
+from dashboards.services.release import Release, territory_release
+from dashboards.services.summaries import summaries
 from territories import hours
 from territories.access import Actor, get_visible_or_404
 from territories.models import Region, Reseau, Site, Territory

@@ -10,7 +10,8 @@ from django.db.models import F, Q, Sum
 from dashboards.computing import Figure
 from dashboards.enums import Dimension
 from dashboards.services import tables
-from dashboards.services.release import Release, summaries, total_of
+from dashboards.services.release import Release, total_of
+from dashboards.services.summaries import past_contacts, summaries
 from dashboards.services.wide_slices import (
     KEYS,
     LOOPS,
@@ -20,7 +21,6 @@ from dashboards.services.wide_slices import (
     change_of,
     change_of_all,
     parts_of,
-    past_contacts,
     shown,
     sum_of,
 )

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from dashboards.computing import Figure, figure
-from dashboards.services.release import Release, summaries
+from dashboards.services.release import Release
+from dashboards.services.summaries import past_contacts, summaries
 from dashboards.services.targets import TargetState, every_target, state
 from dashboards.services.wide_labels import LabelEnd, Labels, label_facts
 from dashboards.services.wide_slices import (
@@ -26,7 +27,6 @@ from dashboards.services.wide_slices import (
     delay_of,
     loops_reach,
     parts_of,
-    past_contacts,
     shown,
     sum_of,
     twelve_months,
@@ -107,8 +107,8 @@ def region_figures(
 ) -> RegionFigures:
     """Figures of every territory for the question asked, in an order of ORDERS (« - » before: reversed)."""
     ids = [territory.pk for territory in territories]
-    now = summaries(by=by, territory_ids=ids, year=asked.year)
-    before = past_contacts(by=by, territory_ids=ids, year=asked.year - 1)
+    now = summaries(by=by, territory_ids=ids, year=asked.year, networks=bool(asked.reseau))
+    before = past_contacts(by=by, territory_ids=ids, year=asked.year - 1, sliced=not asked.plain)
     targets = every_target(by=by, region=region, year=asked.year)
     labels = label_facts(by=by, region=region, day=day)
     cells: dict[str, list[tuple[str, Parts | None]]] = {key: [] for key in KEYS}

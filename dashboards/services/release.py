@@ -236,36 +236,23 @@ def region_release(*, by: Actor, region: Region, year: int) -> Release:
     return release
 
 
-def summaries(*, by: Actor, territory_ids: Iterable[int], year: int) -> dict[int, Release]:
-    """Shorter releases of many territories in one query; a territory without figures has an empty one."""
-    ids = list(territory_ids)
-    inside = set(ids) & set(by.scope.tenant)
-    found = {pk: Release(year, Audience.INSIDE if pk in inside else Audience.OUTSIDE) for pk in ids}
-    rows = StoredRelease.objects.visible_to(by).filter(territory_id__in=ids, site__isnull=True, year=year)
-    for pk, audience, cells, measures, filled_at in rows.values_list(
-        "territory_id", "audience", "summary", "measures", "filled_at"
-    ):
-        if audience == found[pk].audience:
-            found[pk] = _release(year, Audience(audience), cells, measures, filled_at)
-    return found
-
-
 def _read(rows: QuerySet[StoredRelease], year: int, audience: Audience, mark: QuerySet) -> Release:
     row = rows.filter(year=year).annotate(behind=Exists(mark), waiting=_waiting()).first()
     if row is None:
         return Release(year, audience, pending=mark.exists())
-    release = _release(year, Audience(row.audience), row.cells, row.measures, row.filled_at)
+    release = make_release(year, Audience(row.audience), row.cells, row.measures, row.filled_at)
     release.pending = row.behind or row.waiting
     return release
 
 
-def _release(
+def make_release(
     year: int,
     audience: Audience,
     cells: Mapping[str, Any],
     measures: Mapping[str, Any],
     at: datetime.datetime,
 ) -> Release:
+    """A release from what is stored of it."""
     corrections = tuple(
         Correction(datetime.date(year, month, 1), changes, datetime.datetime.fromisoformat(when))
         for month, changes, when in measures.get("corrections", ())

@@ -6,7 +6,8 @@ from django.utils import timezone
 from contacts.services.fiches import announce
 from dashboards.enums import Dimension
 from dashboards.services.figures_page import FiguresPage
-from dashboards.services.release import Release, summaries
+from dashboards.services.release import Release
+from dashboards.services.summaries import summaries
 from dashboards.services.tables import is_masked
 from dashboards.views.questions import Question, ask_territory
 from spo_portal.kernel.privacy import Cell

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from contacts.services.fiches import announce
 from dashboards.enums import Audience, Dimension
-from dashboards.services.release import region_release, site_release, summaries, territory_release
+from dashboards.services.release import region_release, site_release, territory_release
+from dashboards.services.summaries import summaries
 from tests.dashboards.helpers import fill_now
 from tests.factories import World, make_fiche, system
 
