@@ -27,6 +27,13 @@ def cell(value: Cell) -> dict[str, Any]:
     return {"valeur": value.value, "masque": False}
 
 
+def contacts(release: Release, *, month: int | None = None, reseau: str | None = None) -> Cell:
+    """Contacts of the question; no figure at all, rather than a zero, before the first one was counted."""
+    if release.filled_at is None or (month or 12) < release.first_month:
+        return Cell(None)
+    return release.cell(Dimension.CONTACTS, month=month, reseau=reseau)
+
+
 def total(cells: Sequence[tuple[str, Cell]]) -> dict[str, Any]:
     """A sum of shown figures; ``hors`` names the areas it leaves out. Masked when it has nothing to add."""
     found = total_of(cells)

@@ -72,7 +72,7 @@ def territory_figures(request: HttpRequest, by: Actor, pk: int) -> dict[str, Any
         "reseau": asked["reseau"],
         **_about(release),
         "reseaux": [{"code": code, "nom": words.reseaux.get(key, code)} for code, key in codes.items()],
-        "contacts": shapes.cell(release.cell(Dimension.CONTACTS, month=month, reseau=reseau)),
+        "contacts": shapes.cell(shapes.contacts(release, month=month, reseau=reseau)),
         "dimensions": [] if both else shapes.breakdowns(release, words, month=month, reseau=reseau),
         "corrections": [
             {"mois": f"{c.month:%Y-%m}", "changements": c.changes, "le": shapes.moment(c.at)}
@@ -112,7 +112,7 @@ def region_figures(request: HttpRequest, by: Actor) -> dict[str, Any]:
             {
                 "id": row.pk,
                 "nom": row.name,
-                "contacts": shapes.cell(found[row.pk].cell(Dimension.CONTACTS, month=month)),
+                "contacts": shapes.cell(shapes.contacts(found[row.pk], month=month)),
                 "arrete_le": shapes.moment(found[row.pk].filled_at),
             }
             for row in rows

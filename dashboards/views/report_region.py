@@ -94,7 +94,7 @@ def prepare(request: HttpRequest, year: int) -> HttpResponseBase:
         job = jobs.enqueue(
             by=actor,
             kind=REPORTS_ALL,
-            title=f"{counted(count, 'rapport')} annuels {year}, {actor.region.name}",
+            title=f"{counted(count, 'rapport annuel', 'rapports annuels')} {year}, {actor.region.name}",
             params={"annee": year},
             total=count,
             mail=True,

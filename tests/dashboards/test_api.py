@@ -102,6 +102,18 @@ def test_no_number_stands_where_a_figure_is_masked(filled: World, region: Progra
         assert not re.search(r'"valeur": -', answer.content.decode())
 
 
+def test_what_was_never_counted_is_no_zero(filled: World, region: Program) -> None:
+    nothing = {"valeur": None, "masque": False}
+    empty = f"{FIGURES.format(filled.lille.pk)}?annee=2013"
+    assert region.get(empty).json()["contacts"] == nothing
+    make_release(filled.lille, year=2014)
+    early = f"{FIGURES.format(filled.lille.pk)}?annee=2014&mois="
+    assert region.get(early + "9").json()["contacts"] == nothing
+    assert region.get(early + "10").json()["contacts"] != nothing
+    told = region.get("/api/v1/region/chiffres/?annee=2013").json()["territoires"]
+    assert {tuple(one["contacts"].items()) for one in told} == {tuple(nothing.items())}
+
+
 def test_region_sums_shown_cells_and_names_what_it_leaves_out(filled: World, region: Program) -> None:
     found = region.get("/api/v1/region/chiffres/?annee=2026").json()
     assert found["contacts"] == {"valeur": 120, "masque": False, "hors": ["Douai"]}
