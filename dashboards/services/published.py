@@ -1,5 +1,7 @@
 """What a release publishes: along which axes, from which size on, and the words of what it hides."""
 
+from functools import lru_cache
+
 from dashboards.enums import Audience, Dimension
 from spo_portal.kernel.privacy import INSIDE, OUTSIDE
 from spo_portal.kernel.typography import NBSP
@@ -25,6 +27,7 @@ _ALONG = {
 THRESHOLDS = {Audience.INSIDE: INSIDE, Audience.OUTSIDE: OUTSIDE}
 
 
+@lru_cache(maxsize=256)
 def is_published(dimension: str, axis: str) -> bool:
     """True when a dimension is published for the year (``"y"``), or by month, network or site."""
     if dimension == Dimension.DELAI:

@@ -53,6 +53,8 @@ from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 from territories.access import Actor
 from territories.models import Region, Site, Territory
 
+_NONE: dict[str, Any] = {}
+
 
 class _Unpublished(dict[str, Cell]):
     """Values of a crossing that is not published: none is known, and none is a zero."""
@@ -153,15 +155,21 @@ class Release:
     def _published(
         self, dimension: str, month: int | None, reseau: int | str | None, site: int | None
     ) -> bool:
-        asked = [axis for axis, key in (("m", month), ("r", reseau), ("s", site)) if key is not None]
-        return all(is_published(dimension, axis) for axis in asked or ["y"])
+        # Spelled out: a page of a region asks tens of thousands of times.
+        if month is None and reseau is None and site is None:
+            return is_published(dimension, "y")
+        return (
+            (month is None or is_published(dimension, "m"))
+            and (reseau is None or is_published(dimension, "r"))
+            and (site is None or is_published(dimension, "s"))
+        )
 
     def _slice(
         self, dimension: str, month: int | None, reseau: int | str | None, site: int | None
     ) -> Mapping[str, int]:
+        if month is None and reseau is None and site is None:
+            return self.cells.get("y", _NONE).get(dimension, _NONE)
         asked = [name for name, key in (("m", month), ("r", reseau), ("s", site)) if key is not None]
-        if not asked:
-            return self.cells.get("y", {}).get(dimension, {})
         if len(asked) == 1:
             key = next(key for key in (month, reseau, site) if key is not None)
             return self.cells.get(asked[0], {}).get(dimension, {}).get(str(key), {})
@@ -206,12 +214,15 @@ def total_of(cells: Iterable[tuple[str, Cell]]) -> Sum:
     return Sum(total, tuple(left_out))
 
 
-def territory_release(*, by: Actor, territory: Territory, year: int) -> Release:
-    """Figures of a territory: the inside release for an actor in charge of it, the outside one otherwise."""
+def territory_release(*, by: Actor, territory: Territory, year: int, beside: bool = False) -> Release:
+    """Figures of a territory: the inside release for an actor in charge of it, the outside one otherwise.
+
+    ``beside``: read to compare with only, it does not say whether it is behind its figures (``pending``).
+    """
     audience = Audience.INSIDE if territory.pk in by.scope.tenant else Audience.OUTSIDE
     rows = StoredRelease.objects.visible_to(by).filter(territory=territory, site__isnull=True)
     mark = _stale(by, audience, year).filter(territory=territory, site__isnull=True)
-    return _read(rows.filter(audience=audience), year, audience, mark)
+    return _read(rows.filter(audience=audience), year, audience, None if beside else mark)
 
 
 def site_release(*, by: Actor, site: Site, year: int) -> Release:
@@ -221,14 +232,15 @@ def site_release(*, by: Actor, site: Site, year: int) -> Release:
     return _read(rows, year, Audience.INSIDE, mark)
 
 
-def region_release(*, by: Actor, region: Region, year: int) -> Release:
+def region_release(*, by: Actor, region: Region, year: int, beside: bool = False) -> Release:
     """Figures of the region, to compare with: sums of what its territories show to everybody.
 
     A sum that lacks a territory is given as masked: a share made of it would be too low, or too high.
+    ``beside``: see ``territory_release``.
     """
     rows = StoredRelease.objects.visible_to(by).filter(region=region, territory__isnull=True)
     mark = _stale(by, Audience.OUTSIDE, year).filter(territory__region=region, site__isnull=True)
-    release = _read(rows, year, Audience.OUTSIDE, mark)
+    release = _read(rows, year, Audience.OUTSIDE, None if beside else mark)
     for axis, dimension, key, values in release.measures.get("partial", ()):
         found = release.cells.setdefault(axis, {}).setdefault(dimension, {})
         line = found.setdefault(key, {}) if key else found
@@ -236,12 +248,18 @@ def region_release(*, by: Actor, region: Region, year: int) -> Release:
     return release
 
 
-def _read(rows: QuerySet[StoredRelease], year: int, audience: Audience, mark: QuerySet) -> Release:
-    row = rows.filter(year=year).annotate(behind=Exists(mark), waiting=_waiting()).first()
+def _read(rows: QuerySet[StoredRelease], year: int, audience: Audience, mark: QuerySet | None) -> Release:
+    found = rows.filter(year=year)
+    fields = ["audience", "cells", "measures", "filled_at"]
+    if mark is not None:
+        found = found.annotate(behind=Exists(mark), waiting=_waiting())
+        fields += ["behind", "waiting"]
+    row = found.values_list(*fields).first()
     if row is None:
-        return Release(year, audience, pending=mark.exists())
-    release = make_release(year, Audience(row.audience), row.cells, row.measures, row.filled_at)
-    release.pending = row.behind or row.waiting
+        return Release(year, audience, pending=mark is not None and mark.exists())
+    stored, cells, measures, filled_at, *late = row
+    release = make_release(year, Audience(stored), cells, measures, filled_at)
+    release.pending = any(late)
     return release
 
 

@@ -28,8 +28,8 @@ class TerritoryFigures:
 
 def read_territory(*, by: Actor, territory: Territory, year: int, today: datetime.date) -> TerritoryFigures:
     """Releases of the year, of the year before and of the region; places and targets. No fiche is read."""
-    before = territory_release(by=by, territory=territory, year=year - 1)
-    region = region_release(by=by, region=territory.region, year=year)
+    before = territory_release(by=by, territory=territory, year=year - 1, beside=True)
+    region = region_release(by=by, region=territory.region, year=year, beside=True)
     return TerritoryFigures(
         territory=territory,
         release=territory_release(by=by, territory=territory, year=year),

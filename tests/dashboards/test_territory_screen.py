@@ -17,7 +17,7 @@ from tests.factories import World, make_site, open_week, system
 pytestmark = pytest.mark.django_db
 YEAR = 2026
 TODAY = datetime.date(2026, 11, 24)
-QUERIES = 22
+QUERIES = 20
 
 
 @pytest.fixture(autouse=True)
