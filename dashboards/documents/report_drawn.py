@@ -25,7 +25,7 @@ from spo_portal.kernel.maps import Ground, draw
 from spo_portal.kernel.privacy import Cell
 from spo_portal.kernel.typography import NBSP, capital, no_break, number
 
-WIDE, NUMERIC = 9, {"count", "percent", "ratio", "days"}
+WIDE, NUMERIC = 9, {"count", "percent", "ratio", "days", "hours"}
 # A table this long is cut between pages even when it is not declared long.
 WHOLE_ROWS = 22
 
