@@ -48,19 +48,19 @@ class Counts:
 
     counts: Counter[Name] = field(default_factory=Counter)
     delays: dict[Slice, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    # Networks each site counted under, by month: one a month, more than one a year if the site changed.
-    networks: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    # Network of each site: the last one it counted under in the year (see ``read``).
+    networks: dict[str, str] = field(default_factory=dict)
     # From site to site: see ``build_flows``.
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)
     codes: dict[str, str] = field(default_factory=dict)
-    # Groups of small slices with their members, and the networks or groups of what shows a detail, by month:
-    # see ``build_floor``.
+    # Groups of small slices with their members, and the networks or groups of what shows a detail: see
+    # ``build_floor``.
     groups: dict[Slice, list[Slice]] = field(default_factory=dict)
-    grouped: dict[str, dict[str, str]] | None = None
+    grouped: dict[str, str] | None = None
 
     @property
-    def homes(self) -> dict[str, dict[str, str]]:
-        """Network (or group of networks) of each site and group of sites, by month."""
+    def homes(self) -> dict[str, str]:
+        """Network (or group of networks) of each site and group of sites."""
         return self.networks if self.grouped is None else self.grouped
 
     @property
@@ -91,13 +91,21 @@ class Counts:
 
 
 def read(territory_id: int, year: int, site_id: int | None = None) -> Counts:
-    """Figures of a territory (or one of its sites) and year, from the rollups, in one query."""
+    """Figures of a territory (or one of its sites) and year, from the rollups, in one query.
+
+    A site that changed network counts under the new one for the whole year: were its year cut in two, the
+    network less its other sites would tell what it did in each, however little.
+    """
     found = Counts()
     counts = found.counts
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, {"territory": territory_id, "site": site_id, "year": year})
-        for site, reseau, month, dimension, value, n in cursor:
-            m, r, s = str(month), str(reseau) if reseau else NO_RESEAU, str(site)
+        rows = cursor.fetchall()
+        # By month: the last one stays.
+        found.networks = {str(site): str(reseau) if reseau else NO_RESEAU for site, reseau, *_ in rows}
+        for site, _, month, dimension, value, n in rows:
+            m, s = str(month), str(site)
+            r = found.networks[s]
             parts: tuple[Slice, ...] = (YEAR, ("m", m))
             if site_id is None:
                 parts += (("r", r), ("s", s))
@@ -113,7 +121,6 @@ def read(territory_id: int, year: int, site_id: int | None = None) -> Counts:
             if dimension == CONTACTS and site_id is None:
                 counts[("mr", m, r), CONTACTS, ""] += n
                 counts[("ms", m, s), CONTACTS, ""] += n
-                found.networks[s][m] = r
         destinations = [int(value) for part, name, value in counts if part == YEAR and name == FLOW]
         cursor.execute(_CODES, [destinations])
         found.codes = dict(cursor.fetchall())
@@ -124,9 +131,8 @@ def relations(found: Counts) -> tuple[list[Sum], list[Cover]]:
     """Every equality and inclusion a reader can use, given that all these counts are published together."""
     sums, covers = _of_slices(found)
     covers += _of_destinations(found)
-    sums += _of_months(found)
-    more_sums, more_covers = _of_places(found)
-    return sums + more_sums, covers + more_covers
+    sums += _of_months(found) + _of_places(found)
+    return sums, covers
 
 
 def _of_slices(found: Counts) -> tuple[list[Sum], list[Cover]]:
@@ -232,47 +238,24 @@ def _of_groups(found: Counts) -> list[Sum]:
     ]
 
 
-def _of_places(found: Counts) -> tuple[list[Sum], list[Cover]]:
-    """Networks add up to the year, sites to their network; a site that changed network ties them loosely."""
+def _of_places(found: Counts) -> list[Sum]:
+    """Networks add up to the year, sites to their network."""
     slices = found.slices()
     networks = [part for part in slices if part[0] == "r"]
     sites = [part for part in slices if part[0] == "s"]
-    if not networks:
-        return [], []
-    moved = {s for s, months in found.networks.items() if len(set(months.values())) > 1}
-    # Contacts are shown place by place; a detail by place or by group.
-    of_contacts = _ties(found.networks, moved)
-    of_details = _ties(found.homes, moved)
-    # Networks none of whose sites shows a detail stand for them in the sum of the sites.
-    told = {home for by_month in found.homes.values() for home in by_month.values()}
-    closed = [part for part in networks if part[1] not in told]
-    detailed = {dimension for part, dimension, _ in found.counts if part[0] == "s"} - {CONTACTS}
-    sums, covers = [], []
-    for part, *key in list(found.counts):
-        if part == YEAR:
-            if is_published(key[0], "r"):
-                sums += _whole((part, *key), _along(found, networks, key))
-            if is_published(key[0], "s") and (moved or not is_published(key[0], "r")):
-                others = _along(found, closed, key) if key[0] in detailed else ()
-                sums += _whole((part, *key), _along(found, sites, key) + others)
+    sums: list[Sum] = []
+    for part, *key in list(found.counts) if networks else ():
+        if part == YEAR and is_published(key[0], "r"):
+            sums += _whole((part, *key), _along(found, networks, key))
         elif part[0] == "r" and not (key[0] == CONTACTS and is_group(part)):
-            own, loose = of_contacts if key[0] == CONTACTS else of_details
-            mine = _along(found, (s for s in sites if own.get(s[1]) == part[1]), key)
-            if part[1] not in loose:
-                sums += _whole((part, *key), mine)
-            elif mine:
-                covers.append(Cover((part, *key), mine))
-    return sums + _of_months_and_places(found, networks, sites), covers
-
-
-def _ties(homes: dict[str, dict[str, str]], moved: set[str]) -> tuple[dict[str, str], set[str]]:
-    """Home of each site that stayed in it, and the homes that some site left or joined."""
-    own = {s: next(iter(months.values())) for s, months in homes.items() if s not in moved}
-    return own, {r for s in moved for r in homes[s].values()}
+            # Contacts are shown place by place; a detail by place or by group.
+            homes = found.networks if key[0] == CONTACTS else found.homes
+            sums += _whole((part, *key), _along(found, (s for s in sites if homes.get(s[1]) == part[1]), key))
+    return sums + _of_months_and_places(found, networks, sites)
 
 
 def _of_months_and_places(found: Counts, networks: list[Slice], sites: list[Slice]) -> list[Sum]:
-    """Contacts by month and network, by month and site: a site has one network in a month."""
+    """Contacts by month and network, by month and site."""
     months = [str(month) for month in found.months]
     counts = found.counts
 
@@ -288,7 +271,7 @@ def _of_months_and_places(found: Counts, networks: list[Slice], sites: list[Slic
             sums += _whole((place, CONTACTS, ""), cells(axis, ((m, place[1]) for m in months)))
     for name in cells("mr", ((m, r) for m in months for _, r in networks)):
         _, month, reseau = name[0]
-        mine = (key for key, by_month in found.homes.items() if by_month.get(month) == reseau)
+        mine = (key for key, home in found.homes.items() if home == reseau)
         sums += _whole(name, cells("ms", ((month, key) for key in mine)))
     return sums
 

@@ -17,8 +17,6 @@ from dashboards.services.build_counts import CONTACTS, MERGED, YEAR, Counts, Nam
 from dashboards.services.published import FLOOR_TIMES, UNDER, is_published
 from spo_portal.kernel.privacy import INSIDE
 
-# Sites that changed network in the year belong to none: they make a group of their own.
-_MOVED = MERGED + "moved"
 Details = Mapping[str, Counter[tuple[str, str]]]
 _ALL = (CONTACTS, "")
 COARSE = frozenset({Dimension.ISSUE, Dimension.SUITE, Dimension.DEMANDE})
@@ -64,9 +62,11 @@ class Level:
 
     def keeps(self, name: Name) -> bool:
         part, dimension, _ = name
-        axis = "x" if part[0] == "ms" else part[0][-1]
+        axis = part[0]
         if axis == "y":
             return self.crossings or dimension not in CROSSED
+        if len(axis) == 2:
+            return set("mx" + axis if axis == "ms" else axis) <= set(self.axes)
         if axis not in self.axes or dimension == CONTACTS:
             return axis in self.axes
         return axis in self.detailed and (self.dimensions is None or dimension in self.dimensions)
@@ -74,13 +74,33 @@ class Level:
 
 def levels(found: Counts, threshold: int) -> list[Level]:
     """From the fullest publication to the barest. What everybody reads says less of each site."""
-    # A silent axis is known from the others: what is told of the sites of a network tells of the network.
-    bare = [Level("" if silent_axes(found, threshold) else "mrs"), Level("")]
+    bare = [Level("mrs"), Level("")]
     if found.counts[YEAR, CONTACTS, ""] < floor_of(threshold):
-        return bare
-    if threshold <= INSIDE:
-        return [Level("mrsx", "mrs", crossings=True), Level("mrsx", "mrs"), Level("mrs", "mr", COARSE), *bare]
-    return [Level("mrs", "mr", crossings=True), Level("mrs", "mr", COARSE), Level("mr", "mr", COARSE), *bare]
+        wanted = bare
+    elif threshold <= INSIDE:
+        fine = [Level("mrsx", "mrs", crossings=True), Level("mrsx", "mrs")]
+        wanted = [*fine, Level("mrs", "mr", COARSE), *bare]
+    else:
+        fine = [Level("mrs", "mr", crossings=True), Level("mrs", "mr", COARSE)]
+        wanted = [*fine, Level("mr", "mr", COARSE), *bare]
+    return [_without_silent(found, level, threshold) for level in wanted]
+
+
+def _without_silent(found: Counts, level: Level, threshold: int) -> Level:
+    """The level without the axes whose contacts, beside the figures of the year, bound a value left out."""
+    left = Counter(
+        {
+            name: n
+            for name, n in found.counts.items()
+            if not level.keeps(name) or (name[1] == CONTACTS and len(name[0]) == 2)
+        }
+    )
+    silent = silent_axes(replace(found, counts=left), threshold)
+    if "r" in silent:
+        # The sites of a network tell of it.
+        silent += "s"
+    kept = "".join(axis for axis in level.axes if axis not in silent)
+    return replace(level, axes=kept, detailed="".join(axis for axis in level.detailed if axis in kept))
 
 
 def narrowed(found: Counts, level: Level) -> Counts:
@@ -99,10 +119,9 @@ def merge(found: Counts, threshold: int) -> tuple[Counts, dict[str, list[str]]]:
     for (part, dimension, value), n in found.counts.items():
         axis, key = part[0], part[-1]
         group = under.group.get((axis[-1], key)) if axis != "y" else None
-        moved = axis == "ms" and group == _MOVED
-        if group is None or moved or (dimension == CONTACTS and len(part) == 2):
+        if group is None or (dimension == CONTACTS and len(part) == 2):
             counts[part, dimension, value] += n
-        if group and not moved:
+        if group:
             counts[(*part[:-1], group), dimension, value] += n
     return merged, under.keys
 
@@ -120,20 +139,13 @@ def _small(found: Counts, threshold: int) -> Under:
         under.put(axis, _members(details[axis], threshold), MERGED, len(details[axis]))
     homes: dict[str, dict[str, Counter[tuple[str, str]]]] = defaultdict(dict)
     for site, values in details["s"].items():
-        networks = set(found.networks[site].values())
-        homes[networks.pop() if len(networks) == 1 else _MOVED][site] = values
-    # Some site left or joined these: their own sites together are not the whole network.
-    loose = {home for site in homes.get(_MOVED, ()) for home in found.networks[site].values()}
-    bare = all(("r", home) in under.group for home in details["r"])
+        homes[found.networks[site]][site] = values
     for home, mine in homes.items():
-        if home == _MOVED:
-            under.put("s", sorted(mine), NO_GROUP if bare else _MOVED, ENDLESS)
-        elif ("r", home) in under.group:
+        if ("r", home) in under.group:
             # The network shows no detail: neither does any of its sites, which make up its group.
             under.put("s", sorted(mine), under.group["r", home], ENDLESS)
         else:
-            size = ENDLESS if home in loose else len(mine)
-            under.put("s", _members(mine, threshold), MERGED + home, size)
+            under.put("s", _members(mine, threshold), MERGED + home, len(mine))
     return under
 
 
@@ -181,15 +193,14 @@ def _tells(details: Details, members: Iterable[str], threshold: int) -> bool:
     return False
 
 
-def _homes(found: Counts, under: Under) -> dict[str, dict[str, str]]:
-    """Home of each site that shows a detail, and of each group of sites, by month."""
-    homes: dict[str, dict[str, str]] = defaultdict(dict)
-    for site, by_month in found.networks.items():
+def _homes(found: Counts, under: Under) -> dict[str, str]:
+    """Home of each site that shows a detail, and of each group of sites."""
+    homes: dict[str, str] = {}
+    for site, reseau in found.networks.items():
         group = under.group.get(("s", site))
-        for month, reseau in by_month.items():
-            home = under.group.get(("r", reseau), reseau)
-            if group != NO_GROUP and home != NO_GROUP:
-                homes[site if group is None or group == _MOVED else group][month] = home
+        home = under.group.get(("r", reseau), reseau)
+        if group != NO_GROUP and home != NO_GROUP:
+            homes[site if group is None else group] = home
     return homes
 
 

@@ -19,7 +19,7 @@ CODES = ("CIO", "MISSION_LOCALE", "POLE_EMPLOI", "autre")
 
 @dataclass(frozen=True)
 class Plan:
-    """Size and shape of an area: how many fiches, places and networks, how unequal, who moved."""
+    """Size and shape of an area: how many fiches, places and networks, how unequal."""
 
     fiches: int
     sites: int = 6
@@ -27,7 +27,6 @@ class Plan:
     skew: float = 1.0
     months: float = 0.5
     values: float = 1.2
-    moved: int = 0
     orphan: bool = False
 
 
@@ -39,13 +38,11 @@ def fiches(plan: Plan, seed: int) -> Iterator[dict[str, Any]]:
     """One dictionary per fiche: its month, place, network and answers."""
     dice = random.Random(seed)
     home = {site: site % plan.networks for site in range(plan.sites)}
-    leaves = {site: (2 + dice.randrange(10), dice.randrange(plan.networks)) for site in range(plan.moved)}
     order = dice.sample(range(1, 13), 12)
     for _ in range(plan.fiches):
         site = _one(dice, plan.sites, plan.skew)
         month = order[_one(dice, 12, plan.months)]
-        since, after = leaves.get(site, (13, 0))
-        reseau = after if month >= since else home[site]
+        reseau = home[site]
         sent = dice.random() < 0.4
         yield {
             "month": str(month),
@@ -100,7 +97,7 @@ def counted(plan: Plan, seed: int, site: str | None = None) -> Counts:
             parts += (("r", r), ("s", s))
             found.counts[("mr", m, r), CONTACTS, ""] += 1
             found.counts[("ms", m, s), CONTACTS, ""] += 1
-            found.networks[s][m] = r
+            found.networks[s] = r
         for dimension, value in answers(fiche):
             for part in parts:
                 if is_published(dimension, part[0]):

@@ -5,11 +5,17 @@ crossings, shown or not, with the zeros of what is hidden unknown. No small coun
 the threshold, drawn on a page or not.
 """
 
-import pytest
+import datetime
 
+import pytest
+from django.db import connection
+
+from contacts.services.fiches import announce
 from dashboards.services.build import publication
-from dashboards.services.build_counts import YEAR, Name, relations
+from dashboards.services.build_counts import YEAR, Name, read, relations
 from tests.dashboards.floor_worlds import Plan, counted, reading, whole
+from tests.dashboards.helpers import fill_now
+from tests.factories import World, make_fiche, system
 from tests.kernel.attacker import narrowed
 from tests.kernel.publications import Publication
 
@@ -49,15 +55,6 @@ def test_a_place_read_by_its_own_staff_narrows_nothing() -> None:
     assert attacked(Plan(600, sites=2, networks=1, skew=0), 3, 4, site="100") == {}
 
 
-@pytest.mark.parametrize("seed", [9, 41])
-@pytest.mark.parametrize("fiches", [76, 124])
-def test_a_place_that_changed_network_is_published(fiches: int, seed: int) -> None:
-    """All the networks of the area are too small to be detailed, and one place left its own."""
-    for threshold in (4, 10):
-        cells = publication(counted(Plan(fiches, sites=12, networks=3, months=0, moved=1), seed), threshold)
-        assert cells["y"]
-
-
 def test_zeros_under_the_floor_are_not_told() -> None:
     """Were they shown, what is not zero beside them would be known by subtraction."""
     found = counted(Plan(60, sites=5, networks=2), 3)
@@ -68,3 +65,22 @@ def test_zeros_under_the_floor_are_not_told() -> None:
     months = [part[1] for part in found.slices() if part[0] == "m"]
     sites = {part[1] for part in found.slices() if part[0] == "s"}
     assert all(set(cells["ms"][month]) == sites for month in months)
+
+
+@pytest.mark.django_db
+def test_a_place_that_changed_network_counts_under_the_new_one_all_year(world: World) -> None:
+    """Cut in two, its year would be known from each network less its other places, however little it did."""
+    with system(), connection.cursor() as cursor:
+        for month, count in ((3, 2), (4, 30)):
+            for _ in range(count):
+                make_fiche(world.mission, world.lists, jour=datetime.date(2026, month, 3))
+            announce(world.lille.pk, world.mission.pk, datetime.date(2026, month, 1))
+        fill_now()
+        cursor.execute(
+            "UPDATE dashboards_rollup SET reseau_id = %s WHERE site_id = %s AND month = '2026-03-01'",
+            [world.cio.reseau_id, world.mission.pk],
+        )
+        found = read(world.lille.pk, 2026)
+    assert found.networks == {str(world.mission.pk): str(world.mission.reseau_id)}
+    assert found.counts[("r", str(world.mission.reseau_id)), "contacts", ""] == 32
+    assert publication(found, 4)["y"]
