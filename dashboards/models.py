@@ -8,36 +8,13 @@ from django.db.models import Q
 from dashboards.enums import Audience, Dimension
 from dashboards.models_quality import Finding, Target
 from dashboards.models_report import AnnualReport, ReportAnnex, ReportComment, ReportVersion
-from dashboards.models_states import CellState, CheckRun, ReleaseMark, SiteState
+from dashboards.models_states import AreaQuerySet, CellState, CheckRun, MarkQuerySet, ReleaseMark, SiteState
 from dashboards.models_synthesis import Synthesis, SynthesisComment, SynthesisQuote, SynthesisVersion
 from dashboards.models_tokens import ApiToken
 from territories.models import Region, Reseau, Site, Territory
 
 if TYPE_CHECKING:
     from territories.access import Actor
-
-
-class RollupQuerySet(models.QuerySet):
-    def visible_to(self, actor: "Actor") -> Self:
-        return self.filter(Q(territory_id__in=actor.scope.tenant) | Q(site_id__in=actor.scope.unit))
-
-    def for_territory(self, territory: "Territory | int") -> Self:
-        return self.filter(territory=territory)
-
-    def for_system(self) -> Self:
-        return self.all()
-
-
-class FillStateQuerySet(models.QuerySet):
-    def visible_to(self, actor: "Actor") -> Self:
-        """When figures were filled is no secret inside the region."""
-        return self.filter(territory__region_id__in=actor.scope.wide)
-
-    def for_territory(self, territory: "Territory | int") -> Self:
-        return self.filter(territory=territory)
-
-    def for_system(self) -> Self:
-        return self.all()
 
 
 class ReleaseQuerySet(models.QuerySet):
@@ -76,7 +53,7 @@ class Rollup(models.Model):
     value = models.CharField("valeur", max_length=48)
     count = models.PositiveIntegerField("nombre")
 
-    objects = RollupQuerySet.as_manager()
+    objects = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = "agrégat"
@@ -104,7 +81,7 @@ class FillState(models.Model):
     territory = models.OneToOneField(Territory, models.CASCADE, primary_key=True, verbose_name="territoire")
     filled_at = models.DateTimeField("chiffres arrêtés le")
 
-    objects = FillStateQuerySet.as_manager()
+    objects = MarkQuerySet.as_manager()
 
     class Meta:
         verbose_name = "état de remplissage"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import F, Q
 
+from dashboards.models_states import AreaQuerySet
 from territories.models import Region, Site, Territory
 
 if TYPE_CHECKING:
@@ -23,17 +24,7 @@ class TargetQuerySet(models.QuerySet):
         return self.all()
 
 
-class FindingQuerySet(models.QuerySet):
-    def visible_to(self, actor: "Actor") -> Self:
-        """Those in charge of the territory; the staff of a site read what concerns their site."""
-        return self.filter(Q(territory_id__in=actor.scope.tenant) | Q(site_id__in=actor.scope.unit))
-
-    def for_territory(self, territory: "Territory | int") -> Self:
-        return self.filter(territory=territory)
-
-    def for_system(self) -> Self:
-        return self.all()
-
+class FindingQuerySet(AreaQuerySet):
     def open(self) -> Self:
         return self.filter(resolved_at__isnull=True)
 

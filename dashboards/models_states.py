@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 class AreaQuerySet(models.QuerySet):
     def visible_to(self, actor: "Actor") -> Self:
+        """Those in charge of the territory; the staff of a site read what concerns their site."""
         return self.filter(Q(territory_id__in=actor.scope.tenant) | Q(site_id__in=actor.scope.unit))
 
     def for_territory(self, territory: "Territory | int") -> Self:
@@ -24,7 +25,7 @@ class AreaQuerySet(models.QuerySet):
 
 class MarkQuerySet(models.QuerySet):
     def visible_to(self, actor: "Actor") -> Self:
-        """That figures are being counted again is no secret inside the region."""
+        """When figures were counted, or that they are being counted again, is no secret inside the region."""
         return self.filter(territory__region_id__in=actor.scope.wide)
 
     def for_territory(self, territory: "Territory | int") -> Self:

@@ -115,27 +115,31 @@ def frozen_document(
     )
 
 
+def frozen_fields(by: Actor, reason: str, drawing: Drawing, drawn: Drawn) -> dict[str, object]:
+    """What every frozen version keeps: document, figures, their fingerprints, who froze it and why."""
+    return {
+        "number": drawing.number,
+        "parent_id": drawing.parent_id,
+        "reason": reason,
+        "pdf": drawn.pdf,
+        "pages": drawn.pages,
+        "workbook": drawn.workbook,
+        "data": drawing.data,
+        "pdf_sha256": hashlib.sha256(drawn.pdf).hexdigest(),
+        "workbook_sha256": hashlib.sha256(drawn.workbook).hexdigest(),
+        "data_sha256": drawing.digest,
+        "frozen_at": drawing.now,
+        "frozen_by_id": by.user_id,
+        "frozen_by_label": by.label,
+    }
+
+
 def freeze(
     *, by: Actor, report: AnnualReport, meeting_on: datetime.date, drawing: Drawing, drawn: Drawn
 ) -> ReportVersion:
     """Store the version and mark the locked report as signed."""
-    version = ReportVersion(
-        report=report,
-        number=drawing.number,
-        parent_id=drawing.parent_id,
-        reason=report.correction_reason,
-        pdf=drawn.pdf,
-        pages=drawn.pages,
-        workbook=drawn.workbook,
-        data=drawing.data,
-        pdf_sha256=hashlib.sha256(drawn.pdf).hexdigest(),
-        workbook_sha256=hashlib.sha256(drawn.workbook).hexdigest(),
-        data_sha256=drawing.digest,
-        meeting_on=meeting_on,
-        frozen_at=drawing.now,
-        frozen_by_id=by.user_id,
-        frozen_by_label=by.label,
-    )
+    frozen = frozen_fields(by, report.correction_reason, drawing, drawn)
+    version = ReportVersion(report=report, meeting_on=meeting_on, **frozen)
     version.save(force_insert=True)
     mark_signed(by=by, report=report, version_id=version.pk, meeting_on=meeting_on, now=drawing.now)
     return version

@@ -2,7 +2,6 @@
 version.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -16,7 +15,7 @@ from dashboards.permissions import Perm
 from dashboards.report_blocks import canonical, fingerprint, thawed
 from dashboards.report_sections import BY_KEY
 from dashboards.services.report import check_reason, check_year, mark_synthesised
-from dashboards.services.report_freeze import Drawing, Drawn
+from dashboards.services.report_freeze import Drawing, Drawn, frozen_fields
 from dashboards.services.synthesis_compose import compose_synthesis
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Conflict, Refused
@@ -141,22 +140,8 @@ def frozen_document(*, by: Actor, found: Synthesis) -> tuple[Synthesis, Drawing]
 
 def freeze(*, by: Actor, found: Synthesis, drawing: Drawing, drawn: Drawn) -> SynthesisVersion:
     """Store the version, close the synthesis, and mark the transmitted reports as taken up."""
-    version = SynthesisVersion(
-        synthesis=found,
-        number=drawing.number,
-        parent_id=drawing.parent_id,
-        reason=found.correction_reason,
-        pdf=drawn.pdf,
-        pages=drawn.pages,
-        workbook=drawn.workbook,
-        data=drawing.data,
-        pdf_sha256=hashlib.sha256(drawn.pdf).hexdigest(),
-        workbook_sha256=hashlib.sha256(drawn.workbook).hexdigest(),
-        data_sha256=drawing.digest,
-        frozen_at=drawing.now,
-        frozen_by_id=by.user_id,
-        frozen_by_label=by.label,
-    )
+    frozen = frozen_fields(by, found.correction_reason, drawing, drawn)
+    version = SynthesisVersion(synthesis=found, **frozen)
     version.save(force_insert=True)
     found.state, found.version_id, found.correction_reason = SynthesisState.FIGEE, version.pk, ""
     found.save()
