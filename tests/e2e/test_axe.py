@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.screens import Screen, screens
+from tests.e2e.screens_report import report_screens
 from tests.e2e.stack import Stack
 from tests.e2e.visitor import Visitor
 
@@ -56,7 +57,7 @@ def check_width(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW, page.evaluate(SIDEWAYS)
 
 
-@pytest.mark.parametrize("screen", list(screens()), ids=str)
+@pytest.mark.parametrize("screen", [*screens(), *report_screens()], ids=str)
 def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
     if screen.role:
         page = visitor.as_account(stack.account(screen.role, screen.number, screen.region))
