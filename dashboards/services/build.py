@@ -19,7 +19,7 @@ from dashboards.enums import Audience
 from dashboards.services.build_counts import CONTACTS, YEAR, Counts, Name, is_group, read, relations
 from dashboards.services.build_floor import levels, merge, narrowed, withhold
 from dashboards.services.build_flows import frequent_ways
-from dashboards.services.published import NEIGHBOUR, SMALL, THRESHOLDS, UNIT
+from dashboards.services.published import NEIGHBOUR, SMALL, THRESHOLDS, UNDER, UNIT
 from spo_portal.kernel.privacy import Cell, mask_release
 from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
@@ -133,7 +133,7 @@ def _publish(area: Area, version: int, audiences: Iterable[Audience]) -> None:
     facts = _facts(area, found)
     for audience in audiences:
         threshold = THRESHOLDS[audience]
-        cells = publication(found, threshold)
+        cells = publication_for(found, audience)
         public = audience == Audience.OUTSIDE and is_closed(area.year)
         measures = facts | {
             "delai": found.medians(threshold),
@@ -163,6 +163,28 @@ def publication(found: Counts, threshold: int) -> dict[str, Any]:
         if not masked[YEAR, CONTACTS, ""].masked:
             break
     return withhold(shape(masked), found, published, under)
+
+
+def publication_for(found: Counts, audience: Audience) -> dict[str, Any]:
+    """Published cells for an audience. What is hidden inside is hidden outside too.
+
+    Those in charge of a place read both: a cell shown to everybody and hidden from them would undo what it
+    protects. Hiding more never narrows anything.
+    """
+    cells = publication(found, THRESHOLDS[audience])
+    if audience == Audience.OUTSIDE:
+        _hide_too(cells, publication(found, THRESHOLDS[Audience.INSIDE]))
+    return cells
+
+
+def _hide_too(outside: dict[str, Any], inside: Mapping[str, Any]) -> None:
+    for key, found in inside.items():
+        if isinstance(found, Mapping):
+            _hide_too(outside.setdefault(key, {}), found)
+        elif found < 0:
+            told = outside.get(key, 0)
+            if told != UNDER and (found, told) != (SMALL, SMALL):
+                outside[key] = UNDER if found == UNDER else NEIGHBOUR
 
 
 def store(

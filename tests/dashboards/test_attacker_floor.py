@@ -11,7 +11,8 @@ import pytest
 from django.db import connection
 
 from contacts.services.fiches import announce
-from dashboards.services.build import publication
+from dashboards.enums import Audience
+from dashboards.services.build import publication, publication_for
 from dashboards.services.build_counts import YEAR, Name, read, relations
 from tests.dashboards.floor_worlds import Plan, counted, reading, whole
 from tests.dashboards.helpers import fill_now
@@ -53,6 +54,29 @@ def test_no_small_count_is_narrowed(name: str, threshold: int, seed: int) -> Non
 
 def test_a_place_read_by_its_own_staff_narrows_nothing() -> None:
     assert attacked(Plan(600, sites=2, networks=1, skew=0), 3, 4, site="100") == {}
+
+
+@pytest.mark.parametrize(
+    ("seed", "plan"),
+    [
+        (5001, Plan(558, sites=12, networks=4, months=2, values=2.5)),
+        (5011, Plan(843, sites=12, networks=5, skew=0, months=2, values=0.3)),
+        (5054, Plan(1174, sites=9, networks=3, months=0, values=2.5)),
+        (5056, Plan(398, sites=3, networks=5, months=0, values=2.5)),
+    ],
+)
+def test_what_everybody_reads_betrays_nothing_to_those_in_charge(seed: int, plan: Plan) -> None:
+    """The staff of a territory read its own figures, open data and the region's sums, all at once."""
+    found = counted(plan, seed)
+    full = whole(found)
+    inside, outside = (publication_for(found, audience) for audience in (Audience.INSIDE, Audience.OUTSIDE))
+    shown = {}
+    for name in full.counts:
+        own, told = reading(inside, name, 4), reading(outside, name, 10)
+        shown[name] = told if own.masked and not told.masked else own
+        # Nothing is learnt of a hidden count by its reason outside either.
+        assert not own.masked or "entre" in own.reason or "entre" not in told.reason
+    assert narrowed(Publication(dict(full.counts), *relations(full)), shown, 4) == {}
 
 
 def test_zeros_under_the_floor_are_not_told() -> None:
