@@ -26,7 +26,7 @@ def test_every_measure_runs(tmp_path: Path) -> None:
                 text=True,
             )
         )
-    said = "".join(run.communicate(timeout=120)[0] for run in runs)
+    said = "".join(run.communicate(timeout=300)[0] for run in runs)
     assert [run.returncode for run in runs] == [0, 0], said[-6000:]
     for title in (
         "1. Enregistrer",
