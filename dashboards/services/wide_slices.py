@@ -4,18 +4,16 @@ A summary holds less than a release (``dashboards.services.build.SUMMARY``): not
 an absent dimension would read as a zero.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboards import indicators
 from dashboards.computing import FROM_RELEASE, NOT_CROSSED, Figure, Where, figure, from_cells
-from dashboards.enums import AWAITED, REORIENTED, Audience, Dimension
-from dashboards.models import Release as StoredRelease
+from dashboards.enums import AWAITED, REORIENTED, Dimension
 from dashboards.services.release import Release
 from spo_portal.kernel.privacy import Cell
 from spo_portal.kernel.privacy.masking import DERIVED
-from territories.access import Actor
 
 LOOPS = "boucles_fermees"
 Parts = tuple[Cell, Cell | None]
@@ -172,31 +170,3 @@ def twelve_months(now: Release, before: Release, asked: Question) -> list[Cell |
         earlier = months_of(before) if before.filled_at else [None] * 12
         after = earlier[asked.closed :] + after[: asked.closed]
     return [_HIDDEN if count is not None and count < 0 else count for count in after]
-
-
-def past_contacts(*, by: Actor, territory_ids: Sequence[int], year: int) -> dict[int, Release]:
-    """The contacts of a year to compare with, and nothing more: by month, by network, by demande."""
-    inside = set(territory_ids) & set(by.scope.tenant)
-    found = {pk: Release(year, Audience.INSIDE if pk in inside else Audience.OUTSIDE) for pk in territory_ids}
-    rows = StoredRelease.objects.visible_to(by).filter(
-        territory_id__in=territory_ids, site__isnull=True, year=year
-    )
-    for pk, audience, first, filled_at, contacts, demandes, months, reseaux, by_reseau in rows.values_list(
-        "territory_id",
-        "audience",
-        "measures__first_month",
-        "filled_at",
-        "summary__y__contacts",
-        "summary__y__demande",
-        "summary__m__contacts",
-        "summary__r__contacts",
-        "summary__r__demande",
-    ):
-        if audience == found[pk].audience:
-            cells = {
-                "y": {Dimension.CONTACTS: contacts or {}, Dimension.DEMANDE: demandes or {}},
-                "m": {Dimension.CONTACTS: months or {}},
-                "r": {Dimension.CONTACTS: reseaux or {}, Dimension.DEMANDE: by_reseau or {}},
-            }
-            found[pk] = Release(year, Audience(audience), cells, {"first_month": first or 1}, filled_at)
-    return found
