@@ -23,6 +23,8 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _NOT_A_TABLE = re.compile(rb"<(?:html|svg|script|!doctype|\?xml)|%PDF-", re.IGNORECASE)
 # What draws the picture; texts, dates and private parts are left behind.
 _PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs"}
+# In a scan, FF is followed by 0 (a byte of the picture), by a restart or by the next mark.
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _ENDINGS = {
     AnnexFormat.PDF: ".pdf",
     AnnexFormat.PNG: ".png",
@@ -147,8 +149,12 @@ def _jpeg(content: bytes) -> bytes:
             kept.append(content[at:end])
         at = end
         if mark == 0xDA:
-            finish = content.rfind(b"\xff\xd9", at)
-            if finish < 0 or not sized:
+            # The scan runs to its next mark; what follows the end of the picture is not the picture.
+            found = _AFTER_SCAN.search(content, end)
+            if found is None or not sized:
                 break
-            return b"".join([*kept, content[at : finish + 2]])
+            at = found.start()
+            kept.append(content[end:at])
+            if content[at + 1] == 0xD9:
+                return b"".join([*kept, b"\xff\xd9"])
     raise _no("Cette photo JPEG est abîmée. Ouvrez-la, enregistrez-la de nouveau et joignez-la.")

@@ -206,6 +206,8 @@ def test_a_picture_keeps_its_pixels_and_loses_its_notes() -> None:
     note = b"GPS 50.63 3.06"
     assert note in jpeg(note)
     assert prove("photo.jpg", jpeg(note)).content == jpeg()
+    # A second picture or an archive behind the first one, with an end of its own.
+    assert prove("photo.jpg", jpeg() + note + b"PK\x03\x04\xff\xd9").content == jpeg()
     assert prove("plan.png", png(2, 2, (b"tEXt", note), (b"eXIf", note))).content == png()
     assert zlib.crc32(png()) == zlib.crc32(prove("x.png", png() + b"<script>").content)
 
