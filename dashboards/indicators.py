@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from dashboards.enums import Dimension
 from dashboards.services.published import FLOOR_TIMES
-from spo_portal.kernel.privacy import INSIDE, OUTSIDE, explain
+from spo_portal.kernel.privacy import INSIDE, OUTSIDE
 from spo_portal.kernel.typography import NBSP
 
 PERCENT_MAX = Decimal(100)
@@ -75,15 +75,6 @@ MEDIAN = (
 )
 OPEN = "Rien n’est masqué : ce sont des informations publiques sur des lieux, pas sur des personnes."
 START = "Depuis la première fiche saisie ou importée."
-
-
-def why_masked(threshold: int) -> str:
-    """What a file says of its masked figures, for the readers whose threshold this is."""
-    floor = threshold * FLOOR_TIMES
-    return (
-        f"{explain(threshold, Unit.FICHES)} Mois, réseau ou lieu{NBSP}: détail publié à partir de "
-        f"{floor}{NBSP}fiches dans l’année."
-    )
 
 
 @dataclass(frozen=True)

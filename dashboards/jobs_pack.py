@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from dashboards.exports.pack import Pack, dictionary, methods
 from dashboards.exports.pages import about
-from dashboards.indicators import why_masked
 from dashboards.jobs_report import author
 from dashboards.models import SynthesisVersion
 from dashboards.permissions import Perm
 from dashboards.services.labels import labels
+from dashboards.services.published import why_masked
 from dashboards.services.report_material import last_day, outside_releases
 from labelling.services.tables import LabelTable, label_table
 from spo_portal.kernel.jobs import JobRun

@@ -5,9 +5,9 @@ import io
 
 from django.utils import timezone
 
-from dashboards.indicators import why_masked
 from dashboards.report_blocks import Document, Value
 from dashboards.report_blocks import Table as DrawnTable
+from dashboards.services.published import why_masked
 from spo_portal.kernel.privacy import OUTSIDE
 from spo_portal.kernel.tables import Column, Kind, Table, ods_file, readme, xlsx_file
 from spo_portal.kernel.typography import plain_date

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from dashboards.exports.convert import LABEL_WIDTH, NUMBER_WIDTH, WORD_WIDTH
 from dashboards.exports.pages import Export, about
-from dashboards.indicators import Unit, why_masked
+from dashboards.indicators import Unit
 from dashboards.services.cartography import Place
 from dashboards.services.check_page import Odd
 from dashboards.services.missing import Missing
+from dashboards.services.published import why_masked
 from dashboards.services.target_page import TargetPage
 from labelling.services.tables import LabelRow, LabelTable
 from spo_portal.kernel.privacy import INSIDE, Cell

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dashboards.exports.convert import LABEL_WIDTH, NUMBER_WIDTH, WORD_WIDTH, key_figures, leaving
 from dashboards.exports.pages import Export, about, add_all, stem
 from dashboards.forms.filters import Filters
-from dashboards.indicators import why_masked
 from dashboards.services import region_words
 from dashboards.services.commission import CommissionFigures
 from dashboards.services.network import NetworkFigures, network_table
+from dashboards.services.published import why_masked
 from dashboards.services.region import RegionFigures
 from dashboards.services.region_map import MapOf, region_table
 from dashboards.services.wide_slices import Question

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from dashboards.enums import Audience
-from dashboards.services.build import is_closed, store
+from dashboards.services.build import store
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
 
 _LOCK = 1 << 42
@@ -23,7 +23,7 @@ HAVING max(t.filled_at) > coalesce(max(r.filled_at), '-infinity')
 ORDER BY 1, 2
 """
 _TERRITORIES = """
-SELECT territory_id, cells, measures, filled_at FROM dashboards_release
+SELECT territory_id, cells, measures, filled_at, public FROM dashboards_release
 WHERE region_id = %s AND year = %s AND audience = 'outside' AND territory_id IS NOT NULL
 ORDER BY territory_id
 """
@@ -56,7 +56,7 @@ def build_region(region_id: int, year: int, *, wait: bool = False) -> bool:
         left_out: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         partial: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         first_months, last_months = [], []
-        for territory_id, cells, measures, _ in rows:
+        for territory_id, cells, measures, *_ in rows:
             _add(territory_id, _json(cells), sums, left_out, partial)
             facts = _json(measures)
             first_months.append(facts.get("first_month") or 1)
@@ -69,7 +69,9 @@ def build_region(region_id: int, year: int, *, wait: bool = False) -> bool:
         }
         names = {"region": region_id, "territory": None, "site": None, "year": year}
         at = max(row[3] for row in rows)
-        store(names, Audience.OUTSIDE, _cells(sums), measures, at, public=is_closed(year))
+        # Open when all its territories are: it says no more than they do.
+        public = all(row[4] for row in rows)
+        store(names, Audience.OUTSIDE, _cells(sums), measures, at, public=public)
     return True
 
 

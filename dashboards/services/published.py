@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from dashboards.enums import Audience, Dimension
-from spo_portal.kernel.privacy import INSIDE, OUTSIDE
+from spo_portal.kernel.privacy import INSIDE, OUTSIDE, explain
 from spo_portal.kernel.typography import NBSP
 
 SMALL, NEIGHBOUR, PARTIAL, UNDER = -1, -2, -3, -4
@@ -33,3 +33,11 @@ def is_published(dimension: str, axis: str) -> bool:
     if dimension == Dimension.DELAI:
         return False
     return axis == "y" or axis in _ALONG.get(dimension, "mrs")  # type: ignore[call-overload]
+
+
+def why_masked(threshold: int) -> str:
+    """What a screen or a file says of its masked figures, for the readers whose threshold this is."""
+    return (
+        f"{explain(threshold, UNIT)} Mois, réseau ou lieu{NBSP}: détail publié à partir de "
+        f"{threshold * FLOOR_TIMES}{NBSP}{UNIT} dans l’année."
+    )

@@ -46,9 +46,10 @@ from dashboards.services.published import (
     UNDER_REASON,
     UNIT,
     is_published,
+    why_masked,
 )
 from spo_portal.kernel.models import OutboxEvent
-from spo_portal.kernel.privacy import Cell, explain, small_reason
+from spo_portal.kernel.privacy import Cell, small_reason
 from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 from territories.access import Actor
 from territories.models import Region, Site, Territory
@@ -102,7 +103,7 @@ class Release:
 
     @property
     def why_masked(self) -> str:
-        return explain(self.threshold, UNIT)
+        return why_masked(self.threshold)
 
     def cell(
         self,

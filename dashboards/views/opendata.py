@@ -14,7 +14,7 @@ from django.views.decorators.http import condition, require_safe
 
 from dashboards.exports import opendata
 from dashboards.exports.opendata import Issue
-from dashboards.indicators import why_masked
+from dashboards.services.published import why_masked
 from spo_portal.kernel import throttle
 from spo_portal.kernel.http import client_address, stream
 from spo_portal.kernel.privacy import OUTSIDE

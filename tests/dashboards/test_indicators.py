@@ -12,7 +12,7 @@ from dashboards.computing import FROM_FACTS, FROM_RELEASE, closed_months, figure
 from dashboards.enums import Dimension
 from dashboards.indicators import Direction, Indicator, Level, Theme, Unit
 from dashboards.services.places import Facts
-from dashboards.services.published import FLOOR_TIMES
+from dashboards.services.published import FLOOR_TIMES, why_masked
 from dashboards.services.targets import state
 from spo_portal.kernel.privacy import OUTSIDE
 from tests.dashboards.by_hand import NEIGHBOUR, SMALL, release
@@ -33,7 +33,7 @@ def test_sheets_and_help_say_from_which_size_on_a_detail_is_published(client: Cl
     said = [i.masking for i in indicators.every().values() if i.unit == Unit.FICHES]
     said += [client.get(reverse(name)).content.decode() for name in ("legal_aide", "api_aide")]
     assert [text for text in said if FLOOR not in text.replace("\xa0", " ")] == []
-    assert f"partir de {OUTSIDE * FLOOR_TIMES}" in indicators.why_masked(OUTSIDE)
+    assert f"partir de {OUTSIDE * FLOOR_TIMES}" in why_masked(OUTSIDE)
     assert "lieu" not in indicators.of_dimension(Dimension.SEXE).masking.split("Publié")[-1]
 
 
