@@ -23,7 +23,7 @@ from spo_portal.kernel.typography import (
     plain_date,
 )
 
-MOST_NAMED = 6
+MOST_NAMED = 4
 MOST_ALERTS = 4
 
 
