@@ -140,7 +140,13 @@
   window.addEventListener("pageshow", release);
 
   /* ---- Focus, title and live parts after a fragment came in */
+  /* ---- A wide table is a stop of the keyboard only while it scrolls: on a telephone most are blocks. */
+  const sized = window.ResizeObserver && new ResizeObserver((changes) => {
+    changes.forEach(({ target }) => { target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1; });
+  });
+
   function settle(root) {
+    if (sized) $$(".scroll[tabindex]", root).forEach((box) => sized.observe(box));
     $$("[data-counter-for]", root).forEach(startCounter);
     $$("[data-reveal]", root).forEach(startReveal);
   }

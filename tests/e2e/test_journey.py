@@ -38,7 +38,7 @@ def fill_and_save(page: Page, structure: str) -> None:
     # Why this one, how far, when, how to call it.
     assert len(chosen.locator("> p").first.inner_text()) > 30
     expect(chosen.locator(".door-far")).to_have_text(re.compile(r"^[\d,]+\s(m|km)$"))
-    expect(chosen.locator(".door-now .badge")).to_have_text(re.compile(r"(Ouvert|Sur rendez-vous|Fermé).*\d"))
+    expect(chosen.locator(".door-now .badge")).to_have_text(re.compile(r"(Ouvert|Ouvre|Sur rendez-vous|Fermé).*\d"))
     expect(chosen.locator("a[href^='tel:']")).to_be_visible()
     chosen.locator("label.check").click()
     choose(page, "rdv", "oui")
@@ -64,8 +64,8 @@ def code_on(page: Page) -> str:
 def figures(page: Page) -> tuple[int, str]:
     """Contacts of the year and the whole block of figures, as read on the coordinator's page."""
     page.goto("/")
-    year = page.locator(".figure").first.locator(".vs").inner_text()
-    return int(re.sub(r"\D", "", year.split(" en ")[0])), page.locator("dl.figures").inner_text()
+    year = page.locator(".figure", has_text="contacts").first.locator("dd:not(.vs)").inner_text()
+    return int(re.sub(r"\D", "", year)), page.locator("dl.figures").inner_text()
 
 
 def test_from_the_desk_to_the_figures(visitor: Visitor, stack: Stack) -> None:
