@@ -4,6 +4,7 @@ Generated from the resolver: an address added tomorrow is swept tomorrow. Expect
 address itself declares (``show_access``), never from a list kept by hand.
 """
 
+import copy
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -105,9 +106,9 @@ class Answer:
 def ask(
     place: Place, who: Identity, method: str, url: str, *, hx: bool = False, data: object = None
 ) -> Answer:
-    """One request, whose effects are undone."""
+    """One request, whose effects are undone: the rows it wrote, the session it ended, the cookies it set."""
     client: Client = place.clients[who.key]
-    cookies = client.cookies.output()
+    cookies = copy.deepcopy(client.cookies)
     with transaction.atomic():
         response: HttpResponseBase = client.generic(
             method, url, **({"headers": {"HX-Request": "true"}} if hx else {})
@@ -116,8 +117,7 @@ def ask(
         )  # fmt: skip
         body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
         transaction.set_rollback(True)
-    if client.cookies.output() != cookies and who.user is not None:
-        place.clients[who.key] = _client(who)
+    client.cookies = cookies
     return Answer(response.status_code, dict(response.headers), body)
 
 
