@@ -38,7 +38,8 @@ def fill_and_save(page: Page, structure: str) -> None:
     # Why this one, how far, when, how to call it.
     assert len(chosen.locator("> p").first.inner_text()) > 30
     expect(chosen.locator(".door-far")).to_have_text(re.compile(r"^[\d,]+\s(m|km)$"))
-    expect(chosen.locator(".door-now .badge")).to_have_text(re.compile(r"(Ouvert|Ouvre|Sur rendez-vous|Fermé).*\d"))
+    when = re.compile(r"(Ouvert|Ouvre|Sur rendez-vous|Fermé).*\d")
+    expect(chosen.locator(".door-now .badge")).to_have_text(when)
     expect(chosen.locator("a[href^='tel:']")).to_be_visible()
     chosen.locator("label.check").click()
     choose(page, "rdv", "oui")
@@ -77,7 +78,7 @@ def test_from_the_desk_to_the_figures(visitor: Visitor, stack: Stack) -> None:
     for _ in range(12):
         save_by_post(desk)
     coordinator = visitor.as_account(stack.account("coordinateur"))
-    until(lambda: pending(stack) == 0, 20)
+    until(lambda: pending(stack) == 0 and behind(stack) == 0, 20)
     before, words = figures(coordinator)
 
     desk.goto("/")
@@ -132,6 +133,11 @@ def choose_outcome(page: Page, value: str) -> None:
 
 def pending(stack: Stack) -> int:
     return int(str(stack.rows("SELECT count(*) FROM kernel_outboxevent WHERE done_at IS NULL")[0][0]))
+
+
+def behind(stack: Stack) -> int:
+    """Publications whose readers do not see yet the last figures counted."""
+    return int(str(stack.rows("SELECT count(*) FROM dashboards_releasemark WHERE inside < version")[0][0]))
 
 
 def saved_with_code(visitor: Visitor, stack: Stack) -> tuple[Page, str, str]:
