@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from contacts.models import FicheContact, FicheDestination
 from contacts.services.handover import load as load_fiche
-from spo_portal.kernel import outbox
 from territories.enums import Role
 from territories.models import Region, Site, Territory, User
 from territories.scopes import open_for
 from tests.conftest import LoginAs
 from tests.contacts.posts import plain, sent
+from tests.dashboards.helpers import fill_now
 from tests.factories import World, acting_as_role, make_membership, make_user, system
 from tests.territories.third_region import LOGO, write_files
 
@@ -30,12 +30,6 @@ def load(folder: Path) -> str:
     with transaction.atomic(), acting_as_role("spo_worker"):
         call_command("load_reference", str(folder), stdout=told)
     return told.getvalue()
-
-
-def drain() -> None:
-    with acting_as_role("spo_worker"):
-        while outbox.drain():
-            pass
 
 
 class Val:
@@ -141,7 +135,7 @@ def test_its_loop_closes_and_its_figures_move(val: Val) -> None:
     received = val.client(Role.CONSEILLER, site=val.relais)
     noted = received.post("/arrivee/", {"code": code, "suite": "recue"})
     assert noted.status_code == 302
-    drain()
+    fill_now()
     with system():
         fiche.refresh_from_db()
     assert fiche.suite == "recue"
