@@ -19,7 +19,7 @@ from dashboards.enums import Audience
 from dashboards.services.build_counts import CONTACTS, YEAR, Counts, Name, is_group, read, relations
 from dashboards.services.build_floor import levels, merge, narrowed, withhold
 from dashboards.services.build_flows import frequent_ways
-from dashboards.services.published import NEIGHBOUR, SMALL, THRESHOLDS, UNDER, UNIT
+from dashboards.services.published import LEFT_OUT, NEIGHBOUR, SMALL, THRESHOLDS, UNDER, UNIT
 from spo_portal.kernel.privacy import Cell, mask_release
 from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
@@ -30,6 +30,7 @@ SUMMARY = {
     "r": {"contacts", "issue", "suite", "demande"},
 }
 _LOCK = 1 << 41
+NOT_TOLD = (UNDER, LEFT_OUT)
 
 _MARKS = """
 SELECT site_id, version, inside, outside,
@@ -183,8 +184,8 @@ def _hide_too(outside: dict[str, Any], inside: Mapping[str, Any]) -> None:
             _hide_too(outside.setdefault(key, {}), found)
         elif found < 0:
             told = outside.get(key, 0)
-            if told != UNDER and (found, told) != (SMALL, SMALL):
-                outside[key] = UNDER if found == UNDER else NEIGHBOUR
+            if told not in NOT_TOLD and (found, told) != (SMALL, SMALL):
+                outside[key] = found if found in NOT_TOLD else NEIGHBOUR
 
 
 def store(

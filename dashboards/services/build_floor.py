@@ -14,7 +14,7 @@ from typing import Any
 
 from dashboards.enums import Dimension
 from dashboards.services.build_counts import CONTACTS, MERGED, YEAR, Counts, Name, Slice
-from dashboards.services.published import FLOOR_TIMES, UNDER, is_published
+from dashboards.services.published import FLOOR_TIMES, LEFT_OUT, UNDER, is_published
 from spo_portal.kernel.privacy import INSIDE
 
 Details = Mapping[str, Counter[tuple[str, str]]]
@@ -218,21 +218,23 @@ def withhold(
             values[dimension].append(value)
     for dimension in values:
         if ("y", dimension) not in kept:
-            cells["y"][dimension] = dict.fromkeys(_possible(dimension, values), UNDER)
+            cells["y"][dimension] = dict.fromkeys(_possible(dimension, values), LEFT_OUT)
     slices = found.slices()
     keys = {axis: [part[1] for part in slices if part[0] == axis] for axis in "mrs"}
     for axis in ("mr", "ms"):
         for key in keys[axis[1]]:
-            if (axis, CONTACTS) not in kept or key in under[axis[1]]:
+            left_out = (axis, CONTACTS) not in kept
+            if left_out or key in under[axis[1]]:
                 for month in keys["m"]:
-                    cells[axis].setdefault(month, {}).setdefault(key, UNDER)
+                    cells[axis].setdefault(month, {}).setdefault(key, LEFT_OUT if left_out else UNDER)
     for axis, mine in keys.items():
         for dimension, told in cells["y"].items():
             if is_published(dimension, axis):
                 line = cells[axis].setdefault(dimension, {})
+                left_out = (axis, dimension) not in kept
                 for key in mine:
-                    if (axis, dimension) not in kept or (dimension != CONTACTS and key in under[axis]):
-                        line[key] = dict.fromkeys(told, UNDER)
+                    if left_out or (dimension != CONTACTS and key in under[axis]):
+                        line[key] = dict.fromkeys(told, LEFT_OUT if left_out else UNDER)
     return cells
 
 

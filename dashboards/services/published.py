@@ -6,7 +6,7 @@ from dashboards.enums import Audience, Dimension
 from spo_portal.kernel.privacy import INSIDE, OUTSIDE, explain
 from spo_portal.kernel.typography import NBSP
 
-SMALL, NEIGHBOUR, PARTIAL, UNDER = -1, -2, -3, -4
+SMALL, NEIGHBOUR, PARTIAL, UNDER, LEFT_OUT = -1, -2, -3, -4, -5
 # Contacts a month, a network or a site needs in the year to be published in detail, in thresholds.
 FLOOR_TIMES = 10
 UNDER_REASON = f"Détail publié à partir de {{}}{NBSP}fiches dans l’année"

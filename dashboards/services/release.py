@@ -10,10 +10,9 @@ they can't say more than these cells do.
 
 Shape of ``Release.cells`` (model): ``{"y": {dimension: {value: n}}, "m": {dimension: {"1": {value: n}}},
 "r": {dimension: {reseau pk: {value: n}}}, "s": {dimension: {site pk: {value: n}}}, "mr": {"1": {reseau pk:
-n}}, "ms": {"1": {site pk: n}}}``. ``n`` is the count shown, or when hidden SMALL, NEIGHBOUR or UNDER (the
-slice is too small to be published in detail: ``build_floor``); a cell that is absent is a shown zero.
-``summary`` has the same shape with fewer dimensions. A site that belongs to no network counts under the key
-NO_RESEAU.
+n}}, "ms": {"1": {site pk: n}}}``. ``n`` is the count shown, or when hidden SMALL, NEIGHBOUR, UNDER (slice too
+small for its detail: ``build_floor``) or LEFT_OUT (no such detail); an absent cell is a shown zero.
+``summary`` has the same shape, fewer dimensions. A site of no network counts under the key NO_RESEAU.
 
 Shape of ``Release.measures``: ``first_month`` and ``last_month`` with figures (1 to 12), ``corrections`` of
 closed months (``[month, changes, ISO time]``), ``trajets``: ways often taken (``build_flows``), ``delai``:
@@ -37,6 +36,7 @@ from dashboards.models import Release as StoredRelease
 from dashboards.models import ReleaseMark
 from dashboards.services.published import (
     FLOOR_TIMES,
+    LEFT_OUT,
     NOT_PUBLISHED,
     PARTIAL,
     PARTIAL_REASON,
@@ -189,6 +189,8 @@ class Release:
             return Cell(None, True, PARTIAL_REASON)
         if count == UNDER:
             return Cell(None, True, UNDER_REASON.format(self.threshold * FLOOR_TIMES))
+        if count == LEFT_OUT:
+            return Cell(None, True, NOT_PUBLISHED)
         return Cell(None, True, NEIGHBOUR_REASON)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboards.enums import AWAITED, ON_THE_SPOT, REORIENTED, Dimension
 from dashboards.services.build_counts import CONTACTS, YEAR, Counts, Name, Slice
-from dashboards.services.published import NEIGHBOUR, NO_RESEAU, SMALL, UNDER, is_published
+from dashboards.services.published import NEIGHBOUR, NO_RESEAU, SMALL, is_published
 from spo_portal.kernel.privacy import Cell, small_reason
 from spo_portal.kernel.privacy.masking import NEIGHBOUR as NEIGHBOUR_REASON
 
@@ -144,5 +144,6 @@ def reading(cells: dict[str, Any], name: Name, threshold: int) -> Cell:
         count = cells[axis].get(keys[0], {}).get(keys[1], 0)
     if count >= 0:
         return Cell(count)
-    reasons = {SMALL: small_reason(threshold, "fiches"), NEIGHBOUR: NEIGHBOUR_REASON, UNDER: "sous le seuil"}
-    return Cell(None, True, reasons[count])
+    # Any other reason tells nothing.
+    reasons = {SMALL: small_reason(threshold, "fiches"), NEIGHBOUR: NEIGHBOUR_REASON}
+    return Cell(None, True, reasons.get(count, "non publié"))

@@ -14,6 +14,7 @@ from contacts.services.fiches import announce
 from dashboards.enums import Audience
 from dashboards.services.build import publication, publication_for
 from dashboards.services.build_counts import YEAR, Name, read, relations
+from dashboards.services.published import LEFT_OUT
 from tests.dashboards.floor_worlds import Plan, counted, reading, whole
 from tests.dashboards.helpers import fill_now
 from tests.factories import World, make_fiche, system
@@ -84,7 +85,7 @@ def test_zeros_under_the_floor_are_not_told() -> None:
     found = counted(Plan(60, sites=5, networks=2), 3)
     cells = publication(found, 10)
     crossed = {value for part, dimension, value in found.counts if part == YEAR and dimension == "statut_age"}
-    assert set(cells["y"]["statut_age"].values()) == {-4}
+    assert set(cells["y"]["statut_age"].values()) == {LEFT_OUT}
     assert crossed < set(cells["y"]["statut_age"])
     months = [part[1] for part in found.slices() if part[0] == "m"]
     sites = {part[1] for part in found.slices() if part[0] == "s"}

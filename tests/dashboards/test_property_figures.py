@@ -17,7 +17,7 @@ from contacts.services.fiches import DestinationData, FicheData, announce, corre
 from contacts.services.purge import run
 from dashboards.enums import Audience
 from dashboards.models import Release, ReleaseMark
-from dashboards.services.published import NO_RESEAU, SMALL, THRESHOLDS, UNDER, is_published
+from dashboards.services.published import LEFT_OUT, NO_RESEAU, SMALL, THRESHOLDS, UNDER, is_published
 from tests.dashboards.helpers import fill_now
 from tests.dashboards.recount import Figure, recounted, stored
 from tests.factories import World, acting_as_role, make_world, system
@@ -200,7 +200,7 @@ def assert_releases(world: World, expected: Counter[Figure]) -> None:
     for release in releases:
         real = slices_of(release, expected, networks, territory_of)
         published = flat(release.cells)
-        assert {key for key, n in published.items() if n != UNDER} <= real.keys()
+        assert {key for key, n in published.items() if n not in (UNDER, LEFT_OUT)} <= real.keys()
         threshold = THRESHOLDS[Audience(release.audience)]
         for key, count in real.items():
             value = published.get(key, 0)
