@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, default=2013, help="même graine, mêmes fiches")
         parser.add_argument("--territories", type=int, default=34, help="nombre de territoires garnis")
-        parser.add_argument("--fiches", type=int, default=20_000, help="nombre de fiches")
+        parser.add_argument("--fiches", type=int, default=14_000, help="nombre de fiches")
 
     def handle(self, **options: object) -> None:
         territories, fiches = int(str(options["territories"])), int(str(options["fiches"]))
