@@ -132,9 +132,10 @@ def _publish(area: Area, version: int, audiences: Iterable[Audience]) -> None:
         (at,) = cursor.fetchone()
     found = read(area.territory_id, area.year, area.site_id)
     facts = _facts(area, found)
+    inside = publication(found, THRESHOLDS[Audience.INSIDE])
     for audience in audiences:
         threshold = THRESHOLDS[audience]
-        cells = publication_for(found, audience)
+        cells = publication_for(found, audience, inside)
         public = audience == Audience.OUTSIDE and is_closed(area.year)
         measures = facts | {
             "delai": found.medians(threshold),
@@ -166,15 +167,16 @@ def publication(found: Counts, threshold: int) -> dict[str, Any]:
     return withhold(shape(masked), found, published, under)
 
 
-def publication_for(found: Counts, audience: Audience) -> dict[str, Any]:
-    """Published cells for an audience. What is hidden inside is hidden outside too.
+def publication_for(found: Counts, audience: Audience, inside: dict[str, Any]) -> dict[str, Any]:
+    """Published cells for an audience, given those of the ``inside`` one, hidden from everybody too.
 
     Those in charge of a place read both: a cell shown to everybody and hidden from them would undo what it
     protects. Hiding more never narrows anything.
     """
+    if audience == Audience.INSIDE:
+        return inside
     cells = publication(found, THRESHOLDS[audience])
-    if audience == Audience.OUTSIDE:
-        _hide_too(cells, publication(found, THRESHOLDS[Audience.INSIDE]))
+    _hide_too(cells, inside)
     return cells
 
 

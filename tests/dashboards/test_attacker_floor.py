@@ -14,7 +14,7 @@ from contacts.services.fiches import announce
 from dashboards.enums import Audience
 from dashboards.services.build import publication, publication_for
 from dashboards.services.build_counts import YEAR, Name, read, relations
-from dashboards.services.published import LEFT_OUT
+from dashboards.services.published import LEFT_OUT, THRESHOLDS
 from tests.dashboards.floor_worlds import Plan, counted, reading, whole
 from tests.dashboards.helpers import fill_now
 from tests.factories import World, make_fiche, system
@@ -70,7 +70,8 @@ def test_what_everybody_reads_betrays_nothing_to_those_in_charge(seed: int, plan
     """The staff of a territory read its own figures, open data and the region's sums, all at once."""
     found = counted(plan, seed)
     full = whole(found)
-    inside, outside = (publication_for(found, audience) for audience in (Audience.INSIDE, Audience.OUTSIDE))
+    inside = publication(found, THRESHOLDS[Audience.INSIDE])
+    outside = publication_for(found, Audience.OUTSIDE, inside)
     shown = {}
     for name in full.counts:
         own, told = reading(inside, name, 4), reading(outside, name, 10)
