@@ -61,6 +61,14 @@ class Actor:
         return self.membership.territory_id if self.membership else None
 
     @property
+    def organisation_id(self) -> int | None:
+        return self.membership.organisation_id if self.membership else None
+
+    @property
+    def commission_id(self) -> int | None:
+        return self.membership.commission_id if self.membership else None
+
+    @property
     def region_id(self) -> int | None:
         return self.membership.region_id if self.membership else None
 

@@ -14,7 +14,8 @@ REGION_ROLES = (Role.ANIMATION, Role.REGION)
 
 def scope_of(membership: Membership) -> Scope:
     """Axes of one mandate. Site staff write the fiches of their site; territory staff read figures; nobody
-    else reads a fiche, the administrator included."""
+    else reads a fiche, the administrator included. A porteur acts for its organisation, a member sits in its
+    commission (domain § 7)."""
     person = membership.user_id
     role = Role(membership.role)
     if role == Role.ADMINISTRATEUR:
@@ -27,6 +28,10 @@ def scope_of(membership: Membership) -> Scope:
         return Scope(person=person, wide=wide, tenant=(membership.territory_id,))
     if role in REGION_ROLES:
         return Scope(person=person, wide=wide, lead=wide, tenant=_territories(membership))
+    if role == Role.PORTEUR and membership.organisation_id:
+        return Scope(person=person, wide=wide, body=(membership.organisation_id,))
+    if role == Role.MEMBRE_COMMISSION and membership.commission_id:
+        return Scope(person=person, wide=wide, board=(membership.commission_id,))
     return Scope(person=person, wide=wide)
 
 

@@ -2,7 +2,8 @@
 
 Axes are neutral; the application gives them their meaning: ``person`` the account, ``wide`` shared reference
 it may read, ``lead`` wide areas it runs, ``tenant`` operational rows it may read, ``unit`` rows it may read
-and write, ``token`` proof in a link.
+and write, ``body`` legal bodies it acts for, ``board`` deliberating groups it sits in, ``token`` proof in a
+link.
 """
 
 from collections.abc import Iterator
@@ -13,11 +14,9 @@ from django.db import connection, transaction
 
 from spo_portal.kernel.rows import prepared
 
-_SET = (
-    "SELECT set_config('app.person', %s, true), set_config('app.wide', %s, true),"
-    " set_config('app.lead', %s, true), set_config('app.tenant', %s, true),"
-    " set_config('app.unit', %s, true), set_config('app.token', %s, true), set_config('app.system', %s, true)"
-)
+_NAMES = ("person", "wide", "lead", "tenant", "unit", "body", "board", "token", "system")
+_SET = "SELECT " + ", ".join(f"set_config('app.{name}', %s, true)" for name in _NAMES)
+_READ = "SELECT " + ", ".join(f"current_setting('app.{name}', true)" for name in _NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class Scope:
     lead: tuple[int, ...] = ()
     tenant: tuple[int, ...] = ()
     unit: tuple[int, ...] = ()
+    body: tuple[int, ...] = ()
+    board: tuple[int, ...] = ()
     token: str = ""
     # Honoured by PostgreSQL for the worker and owner roles only: the web role gains nothing by setting it.
     system: bool = False
@@ -43,6 +44,8 @@ class Scope:
             array(self.lead),
             array(self.tenant),
             array(self.unit),
+            array(self.body),
+            array(self.board),
             self.token,
             "1" if self.system else "",
         ]
@@ -66,12 +69,7 @@ def scoped(scope: Scope) -> Iterator[None]:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT current_setting('app.person', true), current_setting('app.wide', true),"
-                " current_setting('app.lead', true), current_setting('app.tenant', true),"
-                " current_setting('app.unit', true), current_setting('app.token', true),"
-                " current_setting('app.system', true)"
-            )
+            cursor.execute(_READ)
             before = [value or "" for value in cursor.fetchone()]
         apply(scope)
         yield
