@@ -12,3 +12,10 @@ class LabellingConfig(AppConfig):
         # A row is ended, never removed; the published counts come with the reference.
         restrict("labelling_labellisation", web="SELECT, INSERT, UPDATE")
         restrict("labelling_labelcount", web="SELECT")
+        # What was said stays said.
+        for table in ("amierratum", "amiextension"):
+            restrict(f"labelling_{table}", web="SELECT, INSERT")
+        for table in ("amistep", "amidecision", "amiletter", "amiquestion", "amicomplement"):
+            restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
+        restrict("labelling_amicoverage", web="SELECT")
+        restrict("labelling_amireminder", web="")

@@ -1,4 +1,8 @@
-"""Who reads the labels and who records one (domain § 6)."""
+"""Rights over the labels (domain § 6) and over the calls for interest (domain § 7).
+
+A right opens the kind of act; which files it reaches is the business of ``visible_to``: a role that may write
+applications writes those of its organisation, or those it was named on.
+"""
 
 from enum import StrEnum
 
@@ -10,7 +14,66 @@ from territories.permissions import STAFF
 class Perm(StrEnum):
     READ_LABELS = "labelling.read_labels"
     RECORD_LABEL = "labelling.record_label"
+    READ_CALLS = "labelling.read_calls"
+    WRITE_CALL = "labelling.write_call"
+    ASK_QUESTION = "labelling.ask_question"
+    INVITE_PORTEUR = "labelling.invite_porteur"
+    READ_APPLICATION = "labelling.read_application"
+    WRITE_APPLICATION = "labelling.write_application"
+    SUBMIT_APPLICATION = "labelling.submit_application"
+    SHARE_APPLICATION = "labelling.share_application"
+    INSTRUCT = "labelling.instruct"
+    SCORE = "labelling.score"
+    READ_SESSION = "labelling.read_session"
+    HOLD_SESSION = "labelling.hold_session"
+    APPROVE_MINUTES = "labelling.approve_minutes"
+    DECIDE = "labelling.decide"
+    PUBLISH = "labelling.publish"
+    READ_COVERAGE = "labelling.read_coverage"
+    FUND = "labelling.fund"
+    READ_FOLLOW_UP = "labelling.read_follow_up"
+    WRITE_FOLLOW_UP = "labelling.write_follow_up"
+    SEE_TODO = "labelling.see_todo"
 
+
+ALL_BUT_PLATFORM = tuple(role for role in Role if role != Role.ADMINISTRATEUR)
+REGION = (Role.REGION,)
+PORTEUR = (Role.PORTEUR,)
 
 access.declare(Perm.READ_LABELS, "Lire les labels des lieux", STAFF)
 access.declare(Perm.RECORD_LABEL, "Noter la décision de label d’un lieu", (Role.ANIMATION, Role.REGION))
+access.declare(Perm.READ_CALLS, "Lire les appels à manifestation d’intérêt", ALL_BUT_PLATFORM)
+access.declare(Perm.WRITE_CALL, "Écrire un appel à manifestation d’intérêt", REGION)
+access.declare(Perm.ASK_QUESTION, "Poser une question sur un appel", PORTEUR)
+access.declare(Perm.INVITE_PORTEUR, "Inviter des porteurs et des membres de commission", REGION)
+access.declare(Perm.READ_APPLICATION, "Lire les dossiers qui vous sont ouverts", ALL_BUT_PLATFORM)
+access.declare(Perm.WRITE_APPLICATION, "Écrire les dossiers qui vous sont ouverts", ALL_BUT_PLATFORM)
+access.declare(Perm.SUBMIT_APPLICATION, "Ouvrir, déposer ou retirer un dossier", PORTEUR)
+access.declare(Perm.SHARE_APPLICATION, "Nommer des corédacteurs", PORTEUR)
+access.declare(Perm.INSTRUCT, "Instruire les dossiers", REGION)
+access.declare(Perm.SCORE, "Noter les dossiers qui vous sont confiés", (Role.REGION, Role.CHARGE_MISSION))
+access.declare(Perm.READ_SESSION, "Lire les séances de commission", (Role.REGION, Role.MEMBRE_COMMISSION))
+access.declare(Perm.HOLD_SESSION, "Tenir les séances de commission", REGION)
+access.declare(Perm.APPROVE_MINUTES, "Approuver le procès-verbal", (Role.MEMBRE_COMMISSION,))
+access.declare(Perm.DECIDE, "Décider des dossiers", REGION)
+access.declare(Perm.PUBLISH, "Publier les décisions", REGION)
+access.declare(
+    Perm.READ_COVERAGE,
+    "Lire la couverture des bassins",
+    (Role.REGION, Role.ANIMATION, Role.MEMBRE_COMMISSION),
+)
+access.declare(Perm.FUND, "Conventionner et ouvrir les lieux", REGION)
+access.declare(
+    Perm.READ_FOLLOW_UP,
+    "Lire le suivi des lieux mutualisés",
+    (
+        Role.REGION,
+        Role.ANIMATION,
+        Role.CHARGE_MISSION,
+        Role.COORDINATEUR,
+        Role.MEMBRE_COMMISSION,
+        Role.PORTEUR,
+    ),
+)
+access.declare(Perm.WRITE_FOLLOW_UP, "Écrire le bilan d’un lieu mutualisé", PORTEUR)
+access.declare(Perm.SEE_TODO, "Voir ce qui reste à faire", ALL_BUT_PLATFORM)

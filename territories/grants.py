@@ -28,14 +28,19 @@ def _key(obj: Model) -> dict[str, Any]:
 
 
 def _require_own_area(by: Actor, obj: Model) -> tuple[int, int | None]:
-    """Region and territory of the object, if the actor runs that area."""
+    """Region and territory of the object, if the actor runs that area or acts for its organisation."""
     region_id: int | None = getattr(obj, "region_id", None)
     territory_id: int | None = getattr(obj, "territory_id", None)
     if region_id is None:
         raise TypeError(f"{type(obj).__name__} has no region: it can't be shared.")
-    if territory_id not in by.scope.tenant and region_id not in by.scope.lead:
+    own = territory_id in by.scope.tenant or region_id in by.scope.lead or _body_of(obj) in by.scope.body
+    if not own:
         raise Refused("Vous partagez seulement ce qui relève de votre périmètre.")
     return region_id, territory_id
+
+
+def _body_of(obj: Model) -> int | None:
+    return getattr(obj, "organisation_id", None)
 
 
 def share(*, by: Actor, user: User, obj: Model, permission: str, until: datetime.datetime) -> Share:
@@ -63,6 +68,7 @@ def share(*, by: Actor, user: User, obj: Model, permission: str, until: datetime
             granted_by_id=by.user_id or 0,
             region_id=region_id,
             territory_id=territory_id,
+            organisation_id=_body_of(obj),
             **key,
         )
         made.save(force_insert=True)

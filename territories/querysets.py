@@ -61,6 +61,14 @@ class MembershipQuerySet(models.QuerySet):
             | Q(region_id__in=scope.lead)
         )
 
+    def officers_known_to(self, actor: "Actor") -> Self:
+        """Chargés de mission of the region: public officers one writes a project with (domain § 2)."""
+        return self.filter(role="charge_mission", region_id__in=actor.scope.wide)
+
+    def of_same_body(self, actor: "Actor") -> Self:
+        """Mandates of one's own organisation, or of one's own commission."""
+        return self.filter(Q(organisation_id__in=actor.scope.body) | Q(commission_id__in=actor.scope.board))
+
     def of_user(self, user_id: int) -> Self:
         """The account's own mandates, before any acting role is chosen."""
         return self.filter(user_id=user_id)
@@ -93,10 +101,13 @@ class InvitationQuerySet(models.QuerySet):
 
 class ShareQuerySet(models.QuerySet):
     def visible_to(self, actor: "Actor") -> Self:
-        """One's own shares, and those given within the area one runs."""
+        """One's own shares, and those given within the area one runs or for the organisation one acts for."""
         scope = actor.scope
         return self.filter(
-            Q(user_id=actor.user_id) | Q(territory_id__in=scope.tenant) | Q(region_id__in=scope.lead)
+            Q(user_id=actor.user_id)
+            | Q(territory_id__in=scope.tenant)
+            | Q(region_id__in=scope.lead)
+            | Q(organisation_id__in=scope.body)
         )
 
     def in_force(self) -> Self:

@@ -5,19 +5,23 @@ from django.db import models
 from django.db.models import F, Q
 
 from territories.models.accounts import User
-from territories.models.places import Region, Territory
+from territories.models.places import Organisation, Region, Territory
 from territories.querysets import ShareQuerySet
 
 
 class Share(models.Model):
     """``user`` may do ``permission`` on one object until a date, because someone said so (co-writer, scorer).
 
-    The object is named by type and key; region and territory say where it belongs, for row-level security.
+    The object is named by type and key; region, territory and organisation say where it belongs, for row
+    security.
     Written by ``territories.grants`` only.
     """
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
     territory = models.ForeignKey(Territory, models.CASCADE, null=True, blank=True, verbose_name="territoire")
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, null=True, blank=True, verbose_name="organisation"
+    )
     user = models.ForeignKey(User, models.CASCADE, verbose_name="compte", related_name="shares")
     content_type = models.ForeignKey(ContentType, models.CASCADE, verbose_name="nature de l’objet")
     object_id = models.CharField("objet", max_length=64)

@@ -1,0 +1,91 @@
+"""Tables of the app: the label of each place, and the calls for interest (AMI)."""
+
+from labelling.models.after import (
+    AmiConvention,
+    AmiFollowUp,
+    AmiInstalment,
+    AmiProgressReport,
+    AmiPublicityProof,
+    AmiSpending,
+)
+from labelling.models.application import (
+    AmiApplication,
+    AmiAttachment,
+    AmiCriterionAnswer,
+    AmiPlace,
+    AmiProgressLine,
+    AmiSection,
+)
+from labelling.models.budget import AmiBudgetLine
+from labelling.models.call import (
+    AmiCall,
+    AmiCallCommission,
+    AmiCallVersion,
+    AmiCriterion,
+    AmiErratum,
+    AmiExtension,
+    AmiGridCriterion,
+    AmiQuestion,
+)
+from labelling.models.commission import (
+    AmiSession,
+    AmiSessionItem,
+    AmiSessionMember,
+    AmiSessionRecusal,
+    Avis,
+)
+from labelling.models.decision import AmiDecision, AmiLetter, AmiScenario, AmiScenarioLine
+from labelling.models.instruction import (
+    AmiAssignment,
+    AmiComplement,
+    AmiEligibility,
+    AmiScore,
+    AmiScoreSheet,
+)
+from labelling.models.labels import LabelCount, Labellisation
+from labelling.models.partners import AmiContribution
+from labelling.models.trace import AmiCoverage, AmiReminder, AmiStep
+
+__all__ = [
+    "AmiApplication",
+    "AmiAssignment",
+    "AmiAttachment",
+    "AmiBudgetLine",
+    "AmiCall",
+    "AmiCallCommission",
+    "AmiCallVersion",
+    "AmiComplement",
+    "AmiContribution",
+    "AmiConvention",
+    "AmiCoverage",
+    "AmiCriterion",
+    "AmiCriterionAnswer",
+    "AmiDecision",
+    "AmiEligibility",
+    "AmiErratum",
+    "AmiExtension",
+    "AmiFollowUp",
+    "AmiGridCriterion",
+    "AmiInstalment",
+    "AmiLetter",
+    "AmiPlace",
+    "AmiProgressLine",
+    "AmiProgressReport",
+    "AmiPublicityProof",
+    "AmiQuestion",
+    "AmiReminder",
+    "AmiScenario",
+    "AmiScenarioLine",
+    "AmiScore",
+    "AmiScoreSheet",
+    "AmiSection",
+    "AmiSession",
+    "AmiSessionItem",
+    "AmiSessionMember",
+    "AmiSessionRecusal",
+    "AmiSpending",
+    "AmiStep",
+    "Avis",
+    "LabelCount",
+    "Labellisation",
+]
