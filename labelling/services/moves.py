@@ -126,7 +126,7 @@ def leave_step(
     told: bool,
     before: str | None = None,
 ) -> AmiStep:
-    """One line of the timeline, with its audit and outbox events. Without ``before``, the state is the same."""
+    """One line of the timeline, with its audit and outbox events. No ``before``: the state is the same."""
     step = AmiStep(
         application=application,
         key=key,

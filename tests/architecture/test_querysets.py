@@ -65,7 +65,7 @@ def _goes_through_a_door(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool
 def checked() -> list[Source]:
     return [
         s for s in sources()
-        if not any(part in f"{s.module}." for part in (".migrations.", ".models.", ".querysets.", ".querysets_"))
+        if not any(part in f"{s.module}." for part in (".migrations.", ".models.", ".querysets"))
     ]  # fmt: skip
 
 
