@@ -1,6 +1,6 @@
 """The clock that deadlines are read on: the database's, so that every process tells the same second.
 
-The trigger of ``labelling_amiapplication`` reads the same clock when an application is submitted (domain § 7).
+The trigger of ``labelling_amiapplication`` reads the same clock when a file is submitted (domain § 7).
 """
 
 import datetime
