@@ -98,9 +98,14 @@ def percent(value: Number | str, decimals: int = 0) -> str:
     return f"{number(value, decimals)}{NNBSP}%"
 
 
-def euros(value: Number | str, decimals: int = 0) -> str:
-    """Write an amount: 60400 gives "60 400 €"."""
-    return f"{number(value, decimals)}{NNBSP}€"
+def amount(centimes: int) -> str:
+    """Write an amount kept in centimes, as it is typed: "60 400", "60 400,50"."""
+    return number(Decimal(centimes) / 100, 2 if centimes % 100 else 0)
+
+
+def euros(centimes: int) -> str:
+    """Write an amount kept in centimes: 6040000 gives "60 400 €", 6040050 gives "60 400,50 €"."""
+    return f"{amount(centimes)}{NNBSP}€"
 
 
 def hour(value: time | datetime) -> str:

@@ -74,12 +74,14 @@ def pourcent(value: Any, decimals: int = 0) -> str:
         return ""
 
 
-def euros(value: Any) -> str:
-    """60 400 €; empty for what is not a number."""
-    try:
-        return typography.euros(value)
-    except ValueError:
-        return ""
+def euros(centimes: Any) -> str:
+    """60 400 € from 6040000, as amounts are kept in centimes; empty for what is not one."""
+    return typography.euros(centimes) if isinstance(centimes, int) else ""
+
+
+def montant(centimes: Any) -> str:
+    """60 400, the amount without its sign, as it is typed; empty for what is not one."""
+    return typography.amount(centimes) if isinstance(centimes, int) else ""
 
 
 def _both_forms(forms: str) -> tuple[str, str | None]:
@@ -123,6 +125,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "nombre": nombre,
     "pourcent": pourcent,
     "euros": euros,
+    "montant": montant,
     "pluriel": pluriel,
     "compte": compte,
     "liste": liste,

@@ -46,7 +46,10 @@ def test_a_number_reads_back(value: int) -> None:
 def test_percentages_and_amounts() -> None:
     assert t.percent(61) == f"61{N}%"
     assert t.percent(79.47, 1) == f"79,5{N}%"
-    assert t.euros(60400) == f"60{N}400{N}€"
+    assert t.euros(6040000) == f"60{N}400{N}€"
+    assert t.euros(6040050) == f"60{N}400,50{N}€"
+    assert t.euros(5) == f"0,05{N}€"
+    assert t.amount(-6040000) == f"{t.MINUS}60{N}400"
 
 
 def test_hours_and_durations() -> None:
