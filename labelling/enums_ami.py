@@ -168,6 +168,13 @@ class Presence(models.TextChoices):
     ABSENT = "absent", "Absent"
 
 
+class Answer(models.TextChoices):
+    """What a convened member announces; presence itself is noted on the day."""
+
+    VIENT = "vient", "Sera présent"
+    EXCUSE = "excuse", "S’excuse"
+
+
 class Opinion(models.TextChoices):
     FAVORABLE = "favorable", "Favorable"
     RESERVE = "reserve", "Réservé"

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from labelling.enums_ami import Opinion, Presence, SessionState
+from labelling.enums_ami import Answer, Opinion, Presence, SessionState
 from labelling.models.application import AmiApplication
 from labelling.models.call import AmiCall
 from labelling.querysets_instruction import PartOfSessionQuerySet, PublishedLaterQuerySet, SessionQuerySet
@@ -11,10 +11,11 @@ from territories.models import Commission, Region, User
 
 
 class AmiSession(models.Model):
-    """One meeting of one commission on the applications of its bassins.
+    """One meeting of one commission, of one to three bassins (trigger), on the applications of these bassins.
 
     ``quorum``: members who must be present, recused ones not counted for the files they left. The approved
-    minutes are kept as a PDF with its SHA-256, and never change (trigger).
+    minutes are kept as a PDF with its SHA-256, and never change (trigger). ``version`` grows at each save, to
+    see that two officers write at once.
     """
 
     region = models.ForeignKey(Region, models.PROTECT, verbose_name="région")
@@ -36,6 +37,9 @@ class AmiSession(models.Model):
     held_at = models.DateTimeField("tenue le", null=True, blank=True)
     approved_at = models.DateTimeField("procès-verbal approuvé le", null=True, blank=True)
     approved_by_label = models.CharField("approuvé par", max_length=240, blank=True, default="")
+    cancelled_at = models.DateTimeField("annulée le", null=True, blank=True)
+    cancel_reason = models.CharField("motif de l’annulation", max_length=400, blank=True, default="")
+    version = models.PositiveIntegerField("numéro d’enregistrement", default=1, db_default=1)
     minutes_pdf = models.BinaryField("procès-verbal", null=True, blank=True)
     minutes_sha256 = models.CharField("empreinte du procès-verbal", max_length=64, blank=True, default="")
 
@@ -58,6 +62,11 @@ class AmiSession(models.Model):
                 condition=~Q(state__in=["tenue", "approuvee"]) | Q(held_at__isnull=False),
                 name="amisession_held",
             ),
+            models.CheckConstraint(
+                condition=(Q(state="annulee", cancelled_at__isnull=False) & ~Q(cancel_reason=""))
+                | (~Q(state="annulee") & Q(cancelled_at__isnull=True, cancel_reason="")),
+                name="amisession_cancelled",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,15 +74,29 @@ class AmiSession(models.Model):
 
 
 class AmiSessionMember(models.Model):
-    """A member convened, and its presence."""
+    """Who is convened: a member of the commission, or somebody invited with or without a vote, who may have
+    no account. ``answer`` is what the member announced, ``presence`` what was seen on the day.
+    """
 
     session = models.ForeignKey(AmiSession, models.CASCADE, verbose_name="séance", related_name="members")
-    user = models.ForeignKey(User, models.PROTECT, verbose_name="membre", related_name="+")
+    user = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, verbose_name="compte", related_name="+"
+    )
     label = models.CharField("nom affiché", max_length=240)
     email = models.EmailField("courriel", blank=True, default="")
     presence = models.CharField(
         "présence", max_length=10, choices=Presence.choices, default=Presence.CONVOQUE
     )
+    voting = models.BooleanField("voix délibérative", default=True, db_default=True)
+    answer = models.CharField(
+        "réponse à la convocation",
+        max_length=10,
+        choices=Answer.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    answered_at = models.DateTimeField("répondu le", null=True, blank=True)
     excuse = models.CharField("mot d’excuse", max_length=200, blank=True, default="")
 
     objects = PartOfSessionQuerySet.as_manager()
@@ -87,6 +110,12 @@ class AmiSessionMember(models.Model):
             models.UniqueConstraint(fields=["id", "session"], name="amisessionmember_id_session"),
             models.CheckConstraint(
                 condition=Q(presence__in=Presence.values), name="amisessionmember_presence"
+            ),
+            models.CheckConstraint(condition=~Q(label=""), name="amisessionmember_label"),
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at__isnull=True)
+                | (Q(answer__in=Answer.values) & Q(answered_at__isnull=False)),
+                name="amisessionmember_answer",
             ),
         ]
 
@@ -107,6 +136,9 @@ class AmiSessionItem(models.Model):
     votes_for = models.PositiveSmallIntegerField("pour", null=True, blank=True)
     votes_against = models.PositiveSmallIntegerField("contre", null=True, blank=True)
     abstentions = models.PositiveSmallIntegerField("abstentions", null=True, blank=True)
+    # Why the file goes back to a later session: written when the session is closed without an avis on it.
+    postponed = models.CharField("motif du report", max_length=240, blank=True, default="", db_default="")
+    version = models.PositiveIntegerField("numéro d’enregistrement", default=1, db_default=1)
 
     objects = PartOfSessionQuerySet.as_manager()
 
@@ -118,6 +150,11 @@ class AmiSessionItem(models.Model):
             models.UniqueConstraint(fields=["session", "application"], name="amisessionitem_once"),
             models.UniqueConstraint(fields=["id", "session"], name="amisessionitem_id_session"),
             models.UniqueConstraint(fields=["id", "application"], name="amisessionitem_id_application"),
+            models.CheckConstraint(
+                condition=Q(votes_for__isnull=True, votes_against__isnull=True, abstentions__isnull=True)
+                | Q(votes_for__isnull=False, votes_against__isnull=False, abstentions__isnull=False),
+                name="amisessionitem_vote",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,6 +215,7 @@ class Avis(models.Model):
             models.UniqueConstraint(fields=["id", "application"], name="avis_id_application"),
             models.CheckConstraint(condition=Q(opinion__in=Opinion.values), name="avis_opinion"),
             models.CheckConstraint(condition=~Q(text=""), name="avis_text"),
+            models.CheckConstraint(condition=Q(present__gt=models.F("recused")), name="avis_voters"),
         ]
 
     def __str__(self) -> str:
