@@ -68,7 +68,8 @@ def share(*, by: Actor, user: User, obj: Model, permission: str, until: datetime
             granted_by_id=by.user_id or 0,
             region_id=region_id,
             territory_id=territory_id,
-            organisation_id=_body_of(obj),
+            # The organisation's own word only: nobody else shares in its name.
+            organisation_id=body if (body := _body_of(obj)) in by.scope.body else None,
             **key,
         )
         made.save(force_insert=True)

@@ -27,7 +27,9 @@ def scope_of(membership: Membership) -> Scope:
     if role in TERRITORY_ROLES and membership.territory_id:
         return Scope(person=person, wide=wide, tenant=(membership.territory_id,))
     if role in REGION_ROLES:
-        return Scope(person=person, wide=wide, lead=wide, tenant=_territories(membership))
+        # The animation runs the region too; the Region alone decides what it funds.
+        award = wide if role == Role.REGION else ()
+        return Scope(person=person, wide=wide, lead=wide, award=award, tenant=_territories(membership))
     if role == Role.PORTEUR and membership.organisation_id:
         return Scope(person=person, wide=wide, body=(membership.organisation_id,))
     if role == Role.MEMBRE_COMMISSION and membership.commission_id:

@@ -1,9 +1,9 @@
 """What a transaction may see: set once per transaction, read by row-level security, gone at commit.
 
 Axes are neutral; the application gives them their meaning: ``person`` the account, ``wide`` shared reference
-it may read, ``lead`` wide areas it runs, ``tenant`` operational rows it may read, ``unit`` rows it may read
-and write, ``body`` legal bodies it acts for, ``board`` deliberating groups it sits in, ``token`` proof in a
-link.
+it may read, ``lead`` wide areas it runs, ``award`` wide areas whose grants it decides, ``tenant`` operational
+rows it may read, ``unit`` rows it may read and write, ``body`` legal bodies it acts for, ``board``
+deliberating groups it sits in, ``token`` proof in a link.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from spo_portal.kernel.rows import prepared
 
-_NAMES = ("person", "wide", "lead", "tenant", "unit", "body", "board", "token", "system")
+_NAMES = ("person", "wide", "lead", "award", "tenant", "unit", "body", "board", "token", "system")
 _SET = "SELECT " + ", ".join(f"set_config('app.{name}', %s, true)" for name in _NAMES)
 _READ = "SELECT " + ", ".join(f"current_setting('app.{name}', true)" for name in _NAMES)
 
@@ -26,6 +26,7 @@ class Scope:
     person: int | None = None
     wide: tuple[int, ...] = ()
     lead: tuple[int, ...] = ()
+    award: tuple[int, ...] = ()
     tenant: tuple[int, ...] = ()
     unit: tuple[int, ...] = ()
     body: tuple[int, ...] = ()
@@ -42,6 +43,7 @@ class Scope:
             str(self.person or ""),
             array(self.wide),
             array(self.lead),
+            array(self.award),
             array(self.tenant),
             array(self.unit),
             array(self.body),
