@@ -17,5 +17,8 @@ class LabellingConfig(AppConfig):
             restrict(f"labelling_{table}", web="SELECT, INSERT")
         for table in ("amistep", "amidecision", "amiletter", "amiquestion", "amicomplement"):
             restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
+        # Without its row, a recused scorer would be any reader.
+        for table in ("amiassignment", "amiscoresheet"):
+            restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
         restrict("labelling_amicoverage", web="SELECT")
         restrict("labelling_amireminder", web="")

@@ -13,7 +13,10 @@ from territories.models import Region, User
 
 
 class AmiEligibility(models.Model):
-    """The Region's finding on one line of the checklist: met, or not and why."""
+    """The Region's finding on one line of the checklist: met, or not and why.
+
+    ``waived``: not met, and the file is admitted all the same; ``reason`` then says why.
+    """
 
     application = models.ForeignKey(
         AmiApplication, models.CASCADE, verbose_name="dossier", related_name="eligibility"
@@ -21,6 +24,7 @@ class AmiEligibility(models.Model):
     call = models.ForeignKey(AmiCall, models.PROTECT, verbose_name="appel")
     criterion = models.ForeignKey(AmiCriterion, models.PROTECT, verbose_name="critère", related_name="+")
     met = models.BooleanField("rempli")
+    waived = models.BooleanField("admis malgré tout", default=False, db_default=False)
     reason = models.CharField("motif", max_length=600, blank=True, default="")
     noted_at = models.DateTimeField("constaté le", db_default=models.functions.Now())
     noted_by_label = models.CharField("constaté par", max_length=240)
@@ -33,6 +37,7 @@ class AmiEligibility(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "criterion"], name="amieligibility_once"),
             models.CheckConstraint(condition=Q(met=True) | ~Q(reason=""), name="amieligibility_reason"),
+            models.CheckConstraint(condition=Q(waived=False) | Q(met=False), name="amieligibility_waived"),
         ]
 
     def __str__(self) -> str:
