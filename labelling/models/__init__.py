@@ -44,6 +44,7 @@ from labelling.models.instruction import (
 )
 from labelling.models.labels import LabelCount, Labellisation
 from labelling.models.partners import AmiContribution
+from labelling.models.proposal import AmiOpinionNote, AmiProposal
 from labelling.models.trace import AmiCoverage, AmiReminder, AmiStep
 
 __all__ = [
@@ -68,9 +69,11 @@ __all__ = [
     "AmiGridCriterion",
     "AmiInstalment",
     "AmiLetter",
+    "AmiOpinionNote",
     "AmiPlace",
     "AmiProgressLine",
     "AmiProgressReport",
+    "AmiProposal",
     "AmiPublicityProof",
     "AmiQuestion",
     "AmiReminder",

@@ -121,6 +121,10 @@ class AmiLetter(models.Model):
     application = models.ForeignKey(
         AmiApplication, models.CASCADE, verbose_name="dossier", related_name="letters"
     )
+    # The decision it tells: a decision withdrawn leaves its letter unpublished for ever.
+    decision = models.ForeignKey(
+        AmiDecision, models.PROTECT, null=True, blank=True, verbose_name="décision", related_name="letters"
+    )
     kind = models.CharField("objet", max_length=12, choices=LetterKind.choices)
     pdf = models.BinaryField("lettre")
     pages = models.PositiveSmallIntegerField("pages")
@@ -135,7 +139,14 @@ class AmiLetter(models.Model):
         verbose_name = "lettre"
         verbose_name_plural = "lettres"
         ordering = ["application", "-made_at"]
-        constraints = [models.CheckConstraint(condition=Q(kind__in=LetterKind.values), name="amiletter_kind")]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=LetterKind.values), name="amiletter_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=Outcome.values, decision__isnull=False)
+                | (~Q(kind__in=Outcome.values) & Q(decision__isnull=True)),
+                name="amiletter_decision",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.kind}"
