@@ -23,6 +23,7 @@ class Perm(StrEnum):
     READ_DIRECTORY = "territories.read_directory"
     SEE_TEAM = "territories.see_team"
     INVITE = "territories.invite"
+    INVITE_BODY = "territories.invite_body"
     EDIT_HOURS = "territories.edit_hours"
     EDIT_BROCHURE = "territories.edit_brochure"
     READ_BROCHURE = "territories.read_brochure"
@@ -40,15 +41,21 @@ access.declare(
     "Inviter des collègues",
     (Role.REFERENT, Role.COORDINATEUR, Role.ANIMATION, Role.ADMINISTRATEUR),
 )
+access.declare(
+    Perm.INVITE_BODY, "Inviter des porteurs et des membres de commission", (Role.REGION, Role.PORTEUR)
+)
 access.declare(Perm.EDIT_HOURS, "Tenir les horaires de son lieu", (Role.REFERENT,))
 access.declare(Perm.READ_BROCHURE, "Lire la plaquette", STAFF)
 access.declare(Perm.EDIT_BROCHURE, "Déposer la plaquette de la Région", (Role.ANIMATION, Role.ADMINISTRATEUR))
 
 # Who may name whom: a référent its counsellors, a coordinator the site staff of the territory,
-# the regional animation the territory staff, the platform the region staff (domain § 2).
+# the regional animation the territory staff, the platform the region staff (domain § 2). The Region names
+# porteurs and members of commissions, a porteur its own colleagues (domain § 7).
 MAY_NAME: dict[Role, tuple[Role, ...]] = {
     Role.REFERENT: (Role.CONSEILLER,),
     Role.COORDINATEUR: (Role.CONSEILLER, Role.REFERENT),
     Role.ANIMATION: (Role.COORDINATEUR, Role.CHARGE_MISSION, Role.ANIMATEUR_ETAT),
     Role.ADMINISTRATEUR: (Role.ANIMATION, Role.PREFECTURE, Role.REGION),
+    Role.REGION: (Role.PORTEUR, Role.MEMBRE_COMMISSION),
+    Role.PORTEUR: (Role.PORTEUR,),
 }

@@ -88,7 +88,10 @@ class InvitationQuerySet(models.QuerySet):
     def visible_to(self, actor: "Actor") -> Self:
         scope = actor.scope
         return self.filter(
-            Q(site_id__in=scope.unit) | Q(territory_id__in=scope.tenant) | Q(region_id__in=scope.lead)
+            Q(site_id__in=scope.unit)
+            | Q(territory_id__in=scope.tenant)
+            | Q(region_id__in=scope.lead)
+            | Q(organisation_id__in=scope.body)
         )
 
     def by_token(self, token_hash: str) -> Self:

@@ -162,7 +162,8 @@ class Membership(models.Model):
 class Invitation(models.Model):
     """An invitation to hold one role on one scope, sent to one address, valid seven days, used once.
 
-    Only the hash of its link is stored.
+    Only the hash of its link is stored. ``organisation_name``: an organisation that the portal does not know
+    yet, made when the link is used.
     """
 
     email = models.EmailField("adresse électronique", max_length=254)
@@ -171,6 +172,13 @@ class Invitation(models.Model):
     region = models.ForeignKey(Region, models.CASCADE, null=True, blank=True, verbose_name="région")
     territory = models.ForeignKey(Territory, models.CASCADE, null=True, blank=True, verbose_name="territoire")
     site = models.ForeignKey(Site, models.CASCADE, null=True, blank=True, verbose_name="lieu")
+    commission = models.ForeignKey(
+        Commission, models.CASCADE, null=True, blank=True, verbose_name="commission"
+    )
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, null=True, blank=True, verbose_name="organisation"
+    )
+    organisation_name = models.CharField("organisation à créer", max_length=160, blank=True, default="")
     scope_label = models.CharField("périmètre", max_length=200)
     token_hash = models.CharField("empreinte du lien", max_length=64, unique=True)
     created_at = models.DateTimeField("envoyée le", db_default=models.functions.Now())
@@ -190,11 +198,15 @@ class Invitation(models.Model):
                 condition=~(Q(accepted_at__isnull=False) & Q(withdrawn_at__isnull=False)),
                 name="invitation_one_end",
             ),
+            # Whoever asks for an account twice gets two links: the first one can't be seen to be replaced.
             models.UniqueConstraint(
-                fields=["email", "role", "site", "territory", "region"],
-                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                fields=["email", "role", "site", "territory", "region", "commission", "organisation"],
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True, organisation_name=""),
                 nulls_distinct=False,
                 name="invitation_one_pending",
+            ),
+            models.CheckConstraint(
+                condition=Q(organisation_name="") | Q(role="porteur"), name="invitation_new_organisation"
             ),
         ]
 

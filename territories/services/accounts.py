@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -13,10 +14,13 @@ from django.utils import timezone
 from spo_portal.kernel import audit, throttle
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.tenancy.scope import Scope, apply
+from territories import access
 from territories.access import Actor, require
-from territories.enums import Role, RoleScope
-from territories.models import Invitation, Membership, Region, Site, Territory, User
+from territories.enums import Role
+from territories.models import Commission, Invitation, Membership, Organisation, Region, Site, Territory, User
 from territories.permissions import MAY_NAME, Perm
+from territories.services import bodies
+from territories.services.posts import label_of, where_held
 
 # Invitations of one account in an hour: the portal must not become a way to send mail in numbers.
 INVITATIONS = (60, 3600)
@@ -35,39 +39,41 @@ def invite(
     site: Site | None = None,
     territory: Territory | None = None,
     region: Region | None = None,
+    commission: Commission | None = None,
+    organisation: Organisation | None = None,
+    organisation_name: str = "",
 ) -> tuple[Invitation, str]:
     """Invite an address to hold ``role`` on one scope; return the invitation and its link's secret.
 
     Who may name whom follows domain § 2. An earlier pending invitation for the same role and scope is
-    replaced. Raises ``Refused`` when the acting role may not name this one.
+    replaced. ``organisation_name`` (with ``region``): an organisation made when the link is used. Raises
+    ``Refused`` when the acting role may not name this one.
     """
-    require(by, Perm.INVITE)
-    if role not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]
-        raise Refused("Votre rôle ne permet pas de nommer à cette fonction.", "role")
-    scope = _scope(role, site, territory, region)
+    _require_naming(by, role, "Votre rôle ne permet pas de nommer à cette fonction.")
+    scope = where_held(role, site, territory, region, commission, organisation, organisation_name)
     _require_own_area(by, scope)
     email = email.strip().lower()
     now = timezone.now()
-    held = Membership.objects.visible_to(by).in_force().filter(user__email=email, role=role, **scope)
-    if held.exists():
+    held = Membership.objects.visible_to(by) | Membership.objects.of_same_body(by)
+    if not organisation_name and held.in_force().filter(user__email=email, role=role, **scope).exists():
         raise Refused("Cette personne tient déjà ce rôle à cet endroit.", "email")
     throttle.limit(f"invitation:compte:{by.user_id}", attempts=INVITATIONS[0], seconds=INVITATIONS[1])
     with transaction.atomic():
         Invitation.objects.visible_to(by).filter(
             email=email,
             role=role,
-            site=scope["site"],
-            territory=scope["territory"],
-            region=scope["region"],
+            organisation_name=organisation_name,
             accepted_at=None,
             withdrawn_at=None,
+            **scope,
         ).update(withdrawn_at=now)
         token = secrets.token_urlsafe(32)
         invitation = Invitation(
             email=email,
             display_name=display_name.strip(),
             role=role,
-            scope_label=str(site or territory or region),
+            organisation_name=organisation_name,
+            scope_label=label_of(scope, organisation_name),
             token_hash=token_hash(token),
             expires_at=now + datetime.timedelta(days=settings.INVITATION_DAYS),
             invited_by_id=by.user_id,
@@ -96,32 +102,31 @@ def send_again(*, by: Actor, invitation: Invitation) -> tuple[Invitation, str]:
     role = Role(invitation.role)
     held_on = role.held_on
     target = {held_on.value: getattr(invitation, held_on.value)}
+    if invitation.organisation_name and invitation.organisation_id is None:
+        target |= {"region": invitation.region, "organisation_name": invitation.organisation_name}
     return invite(by=by, email=invitation.email, display_name=invitation.display_name, role=role, **target)
 
 
-def _require_own_area(by: Actor, scope: dict[str, object]) -> None:
+def _require_naming(by: Actor, role: Role, refusal: str) -> None:
+    """The acting role names to this function: its own area's staff, or who applies and deliberates (§ 7)."""
+    require(by, Perm.INVITE if by.role not in access.holders(Perm.INVITE_BODY) else Perm.INVITE_BODY)
+    if role not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]
+        raise Refused(refusal, "role")
+
+
+def _require_own_area(by: Actor, scope: dict[str, Any]) -> None:
     """A nominee's scope lies within the area of who names (domain § 2); row-level security says the same."""
-    site, territory, region = scope["site"], scope["territory"], scope["region"]
-    own = (
-        (site is not None and site.pk in by.scope.unit)  # type: ignore[attr-defined]
-        or (territory is not None and territory.pk in by.scope.tenant)  # type: ignore[attr-defined]
-        or (region is not None and region.pk in by.scope.lead)  # type: ignore[attr-defined]
-    )
+    if by.role == Role.PORTEUR:
+        own = scope["organisation"] is not None and scope["organisation"].pk in by.scope.body
+    else:
+        site, territory, region = scope["site"], scope["territory"], scope["region"]
+        own = (
+            (site is not None and site.pk in by.scope.unit)
+            or (territory is not None and territory.pk in by.scope.tenant)
+            or (region is not None and region.pk in by.scope.lead)
+        )
     if not own:
         raise Refused("Choisissez un périmètre qui fait partie du vôtre.", "scope")
-
-
-def _scope(
-    role: Role, site: Site | None, territory: Territory | None, region: Region | None
-) -> dict[str, object]:
-    held_on = role.held_on
-    if held_on == RoleScope.SITE and site is not None:
-        return {"site": site, "territory": site.territory, "region": site.region}
-    if held_on == RoleScope.TERRITORY and territory is not None:
-        return {"site": None, "territory": territory, "region": territory.region}
-    if held_on == RoleScope.REGION and region is not None:
-        return {"site": None, "territory": None, "region": region}
-    raise Refused("Choisissez le périmètre de cette fonction.", "scope")
 
 
 def send_invitation(invitation: Invitation, token: str) -> None:
@@ -163,13 +168,17 @@ def accept(*, invitation: Invitation, token: str, user: User | None, password: s
                 raise Refused(
                     "Un compte existe déjà pour cette adresse : connectez-vous, puis rouvrez le lien."
                 ) from None
-        apply(Scope(token=digest, person=user.pk))
+        wide = (locked.region_id,) if locked.region_id else ()
+        apply(Scope(token=digest, person=user.pk, wide=wide))
+        organisation_id = bodies.of_invitation(locked, user)
         membership = Membership(
             user=user,
             role=locked.role,
             region_id=locked.region_id,
             territory_id=locked.territory_id,
             site_id=locked.site_id,
+            commission_id=locked.commission_id,
+            organisation_id=organisation_id,
             scope_label=locked.scope_label,
             starts_on=timezone.localdate(),
             named_by_id=locked.invited_by_id,
@@ -190,9 +199,7 @@ def accept(*, invitation: Invitation, token: str, user: User | None, password: s
 
 def withdraw_invitation(*, by: Actor, invitation: Invitation) -> None:
     """Withdraw a pending invitation, of a role one may give: its link stops working at once."""
-    require(by, Perm.INVITE)
-    if Role(invitation.role) not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]
-        raise Refused("Votre rôle ne permet pas de retirer cette invitation.")
+    _require_naming(by, Role(invitation.role), "Votre rôle ne permet pas de retirer cette invitation.")
     with transaction.atomic():
         changed = (
             Invitation.objects.visible_to(by)
@@ -213,11 +220,9 @@ def withdraw_invitation(*, by: Actor, invitation: Invitation) -> None:
 
 def end_membership(*, by: Actor, membership: Membership) -> None:
     """End a mandate yesterday: the account loses it at its next request. Nobody ends their own."""
-    require(by, Perm.INVITE)
     if membership.user_id == by.user_id:
         raise Refused("Vous ne pouvez pas mettre fin à votre propre mandat.")
-    if Role(membership.role) not in MAY_NAME.get(by.role, ()):  # type: ignore[arg-type]
-        raise Refused("Votre rôle ne permet pas de mettre fin à cette fonction.")
+    _require_naming(by, Role(membership.role), "Votre rôle ne permet pas de mettre fin à cette fonction.")
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
     with transaction.atomic():
         changed = (
@@ -247,23 +252,21 @@ def name_member(
     site: Site | None = None,
     territory: Territory | None = None,
     region: Region | None = None,
-    **extra: object,
+    commission: Commission | None = None,
+    organisation: Organisation | None = None,
 ) -> Membership:
     """System code (first installation, demonstration): give a mandate without an invitation."""
     if not by.scope.system:
         raise Refused("Seule l’installation nomme sans invitation.")
-    scope = (
-        {}
-        if role == Role.ADMINISTRATEUR
-        else ({"region": region} if extra else _scope(role, site, territory, region))
-    )
+    scope: dict[str, Any] = {}
+    if role != Role.ADMINISTRATEUR:
+        scope = where_held(role, site, territory, region, commission, organisation)
     membership = Membership(
         user=user,
         role=role,
-        scope_label=str(next(iter(extra.values()), None) or site or territory or region or "Plateforme"),
+        scope_label=label_of(scope) if scope else "Plateforme",
         starts_on=timezone.localdate(),
         **scope,
-        **extra,
     )
     membership.save(force_insert=True)
     audit.record(
