@@ -6,8 +6,9 @@ from django.db import migrations
 from spo_portal.kernel.tenancy.rls import Policy, is_person, same_tenant, secure, within
 
 APP = "labelling_amiapplication"
-LEAD = within("lead", "region_id")
-OWN = f"({LEAD} AND {is_person('author_id')})"
+# Who decides grants (the Region alone), not whoever runs the region (animation, platform).
+AWARD = within("award", "region_id")
+OWN = f"({AWARD} AND {is_person('author_id')})"
 
 # A letter keeps every word of what it was: its date of delivery is the only thing still to come.
 LETTERS = """
@@ -104,10 +105,10 @@ class Migration(migrations.Migration):
         same_tenant("labelling_amiproposal", "application_id, region_id", APP, "id, region_id", "amiproposal_same_region"),
         same_tenant("labelling_amiopinionnote", "application_id, region_id", APP, "id, region_id", "amiopinionnote_same_region"),
         same_tenant("labelling_amiletter", "decision_id, application_id", "labelling_amidecision", "id, application_id", "amiletter_own_decision"),
-        secure("labelling_amiproposal", Policy("own_region", "ALL", LEAD)),
+        secure("labelling_amiproposal", Policy("own_region", "ALL", AWARD)),
         secure(
             "labelling_amiopinionnote",
-            Policy("own_region", "SELECT", LEAD),
+            Policy("own_region", "SELECT", AWARD),
             Policy("noted_by_author", "INSERT", OWN),
             Policy("changed_by_author", "UPDATE", OWN),
             Policy("removed_by_author", "DELETE", OWN),
