@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from labelling.enums_ami import ApplicationState
 from labelling.models import AmiApplication, AmiStep
+from labelling.services import clock
 from labelling.workflows import ami as flow
 from spo_portal.kernel import audit, outbox
 from spo_portal.kernel.errors import Conflict, Refused
@@ -144,16 +145,18 @@ def leave_step(
     before: str | None = None,
 ) -> AmiStep:
     """One line of the timeline, with its audit and outbox events. No ``before``: the state is the same."""
+    # The clock of the database: its triggers compare this moment with their own.
+    moment = clock.now()
     step = AmiStep(
         application=application,
         key=key,
         from_state=application.state if before is None else before,
         to_state=application.state,
-        at=timezone.now(),
+        at=moment,
         by_id=by.user_id,
         by_label=by.label or "Système",
         comment=comment,
-        told_at=timezone.now() if told else None,
+        told_at=moment if told else None,
     )
     step.save(force_insert=True)
     audit.record(
