@@ -224,3 +224,16 @@ class CoverLevel(models.IntegerChoices):
     DEPOSE = 2, "Dossier déposé"
     RETENU = 3, "Projet retenu"
     OUVERT = 4, "Lieu ouvert"
+
+
+class RegistrationState(models.TextChoices):
+    ATTENTE = "attente", "En attente"
+    APPROUVEE = "approuvee", "Invitation envoyée"
+    REFUSEE = "refusee", "Refusée"
+
+
+class SharedRight(models.TextChoices):
+    """What a co-writer may do with the file (domain § 7)."""
+
+    LIRE = "lire", "Lire"
+    ECRIRE = "ecrire", "Lire et modifier"

@@ -1,5 +1,6 @@
 """Tables of the app: the label of each place, and the calls for interest (AMI)."""
 
+from labelling.models.accounts import AmiCowriter, AmiRegistration
 from labelling.models.after import (
     AmiConvention,
     AmiFollowUp,
@@ -59,6 +60,7 @@ __all__ = [
     "AmiContribution",
     "AmiConvention",
     "AmiCoverage",
+    "AmiCowriter",
     "AmiCriterion",
     "AmiCriterionAnswer",
     "AmiDecision",
@@ -76,6 +78,7 @@ __all__ = [
     "AmiProposal",
     "AmiPublicityProof",
     "AmiQuestion",
+    "AmiRegistration",
     "AmiReminder",
     "AmiScenario",
     "AmiScenarioLine",
