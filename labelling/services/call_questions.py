@@ -1,4 +1,4 @@
-"""Questions on a call: asked by porteurs until a date, answered by the Region, published without the asker."""
+"""Questions on a call: porteurs ask until a date, the Region answers, all read, nobody knows who asked."""
 
 import datetime
 

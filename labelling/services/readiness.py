@@ -14,7 +14,7 @@ BASSINS_MIN, BASSINS_MAX = 1, 3
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing to complete: ``part`` is its screen (texte, cadre, criteres, grille), ``anchor`` its field."""
+    """A thing to complete: ``part`` is its screen (texte, cadre, criteres, grille), ``anchor`` its field."""
 
     part: str
     anchor: str
