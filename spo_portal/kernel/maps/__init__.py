@@ -7,6 +7,7 @@ colours and labels it; `points_map` sets marks on it. The table with the same fi
 from .choropleth import Drawn, choropleth, draw
 from .ground import Frame, Ground, Shape, outlined, schematic
 from .points import Kind, Spot, points_map
+from .states import Status, states_map
 from .topology import label_spot, path_of, rings_of, simplify
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Kind",
     "Shape",
     "Spot",
+    "Status",
     "choropleth",
     "draw",
     "label_spot",
@@ -25,4 +27,5 @@ __all__ = [
     "rings_of",
     "schematic",
     "simplify",
+    "states_map",
 ]
