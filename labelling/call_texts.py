@@ -12,7 +12,6 @@ from spo_portal.kernel.typography import number
 class Words:
     """The region's own words, and how many bassins and commissions it counts."""
 
-    region: str
     service: str
     body: str
     bassin: str

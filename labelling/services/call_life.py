@@ -184,7 +184,10 @@ def remove_draft(*, by: Actor, call: AmiCall) -> None:
         _record("removed", by, locked)
         for part in (AmiCallCommission, AmiCriterion, AmiGridCriterion, AmiCallVersion):
             part.objects.visible_to(by).filter(call=locked).delete()
-        locked.delete()
+        AmiCall.objects.visible_to(by).filter(copied_from=locked).update(copied_from=None)
+        # Without Django's cascade: the web may not delete errata nor questions, and a draft has none.
+        found = AmiCall.objects.visible_to(by).filter(pk=locked.pk)
+        found._raw_delete(found.db)
 
 
 def _is_out(call: AmiCall, sentence: str) -> None:
