@@ -118,3 +118,6 @@ class ShareQuerySet(models.QuerySet):
         from django.utils import timezone
 
         return self.filter(withdrawn_at=None, until__gt=timezone.now())
+
+    def for_system(self) -> Self:
+        return self.all()
