@@ -22,6 +22,7 @@ class Perm(StrEnum):
     WRITE_APPLICATION = "labelling.write_application"
     SUBMIT_APPLICATION = "labelling.submit_application"
     SHARE_APPLICATION = "labelling.share_application"
+    LIST_FILES = "labelling.list_files"
     INSTRUCT = "labelling.instruct"
     SCORE = "labelling.score"
     READ_SESSION = "labelling.read_session"
@@ -50,6 +51,11 @@ access.declare(Perm.READ_APPLICATION, "Lire les dossiers qui vous sont ouverts",
 access.declare(Perm.WRITE_APPLICATION, "Écrire les dossiers qui vous sont ouverts", ALL_BUT_PLATFORM)
 access.declare(Perm.SUBMIT_APPLICATION, "Ouvrir, déposer ou retirer un dossier", PORTEUR)
 access.declare(Perm.SHARE_APPLICATION, "Nommer des corédacteurs", PORTEUR)
+access.declare(
+    Perm.LIST_FILES,
+    "Lire la liste des dossiers d’un appel",
+    (Role.REGION, Role.MEMBRE_COMMISSION, Role.CHARGE_MISSION),
+)
 access.declare(Perm.INSTRUCT, "Instruire les dossiers", REGION)
 access.declare(Perm.SCORE, "Noter les dossiers qui vous sont confiés", (Role.REGION, Role.CHARGE_MISSION))
 access.declare(Perm.READ_SESSION, "Lire les séances de commission", (Role.REGION, Role.MEMBRE_COMMISSION))

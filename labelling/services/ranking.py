@@ -1,0 +1,141 @@
+"""What the notes of a file say together, for who may know it: weighted mean, spread, rank in its commission.
+
+Everything starts from ``AmiScoreSheet.objects.visible_to``: before one's own note is given, and before the
+instruction is closed, there is nothing to add up, sort or rank (domain § 7).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import Count, Max, Min, QuerySet, Sum
+
+from labelling.models import AmiApplication, AmiGridCriterion, AmiScore, AmiScoreSheet
+from labelling.models.call import NOTE_MAX
+from spo_portal.kernel.typography import number
+from territories.access import Actor
+
+# From a point and a half between two notes on 5, the notes are worth a discussion before the commission.
+WIDE_SPREAD = 150
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Notes of one file that the reader may know. ``mean``, ``low``, ``high`` in hundredths of a note.
+
+    ``released``: the instruction is closed, so these are all of them.
+    """
+
+    count: int
+    mean: int
+    low: int
+    high: int
+    released: bool
+
+    @property
+    def spread(self) -> int:
+        return self.high - self.low
+
+    @property
+    def wide(self) -> bool:
+        return self.count > 1 and self.spread >= WIDE_SPREAD
+
+
+@dataclass(frozen=True)
+class CriterionMark:
+    """One line of the grid: its mean over the sheets the reader may know, and each of them."""
+
+    grid: AmiGridCriterion
+    mean: int
+    values: tuple[int, ...]
+
+    @property
+    def percent(self) -> float:
+        return self.mean / NOTE_MAX
+
+
+def half_up(value: Fraction) -> int:
+    return int((2 * value + 1) // 2)
+
+
+def words(hundredths: int) -> str:
+    """« 4,10 »."""
+    return number(Decimal(hundredths) / 100, 2)
+
+
+def marks_of(by: Actor, applications: QuerySet[AmiApplication]) -> dict[int, Mark]:
+    """The mark of each file of ``applications`` whose notes the reader may know; one query."""
+    rows = (
+        AmiScoreSheet.objects.visible_to(by)
+        .filter(given_at__isnull=False, application__in=applications.order_by().values("pk"))
+        .order_by()
+        .values("application_id")
+        .annotate(
+            sheets=Count("pk"),
+            total=Sum("weighted"),
+            low=Min("weighted"),
+            high=Max("weighted"),
+            opened=Count("released_at"),
+        )
+    )
+    return {
+        row["application_id"]: Mark(
+            row["sheets"],
+            half_up(Fraction(row["total"], row["sheets"])),
+            row["low"],
+            row["high"],
+            row["opened"] == row["sheets"],
+        )
+        for row in rows
+    }
+
+
+def by_criterion(by: Actor, application: AmiApplication) -> list[CriterionMark]:
+    """Each line of the grid with the notes the reader may know, given ones only; empty when there is none."""
+    sheets = AmiScoreSheet.objects.visible_to(by).filter(application=application, given_at__isnull=False)
+    scores = (
+        AmiScore.objects.visible_to(by)
+        .filter(sheet__in=sheets.order_by().values("pk"))
+        .select_related("grid")
+        .order_by("grid__position", "grid_id", "sheet_id")
+    )
+    lines: dict[int, list[AmiScore]] = defaultdict(list)
+    for score in scores:
+        lines[score.grid_id].append(score)
+    return [
+        CriterionMark(
+            found[0].grid,
+            half_up(Fraction(100 * sum(score.value for score in found), len(found))),
+            tuple(score.value for score in found),
+        )
+        for found in lines.values()
+    ]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Rank of a file among the closed ones of its commission; equal means share a rank."""
+
+    rank: int
+    out_of: int
+
+
+def ranks_of(marks: Mapping[int, Mark], commissions: Iterable[tuple[int, int]]) -> dict[int, Place]:
+    """Rank of each file in its commission, from the means of closed instructions alone.
+
+    ``commissions``: (application, commission) pairs. A file whose notes are not all open has no rank and
+    moves nobody else's.
+    """
+    closed: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for application_id, commission_id in commissions:
+        mark = marks.get(application_id)
+        if mark is not None and mark.released:
+            closed[commission_id].append((mark.mean, application_id))
+    places: dict[int, Place] = {}
+    for found in closed.values():
+        for mean, application_id in found:
+            better = sum(1 for other, _ in found if other > mean)
+            places[application_id] = Place(better + 1, len(found))
+    return places
