@@ -67,15 +67,18 @@ def grid_of(by: Actor, call: AmiCall) -> list[GridRow]:
 
 def test_a_new_call_starts_with_the_text_the_criteria_and_a_grid(region: Actor) -> None:
     call = draft(region)
-    assert [part["titre"] for part in call.sections][:1] == ["Constats et enjeux"] and len(call.sections) == 5
+    assert [part["titre"] for part in call.sections][:1] == ["Constats et enjeux"]
+    assert len(call.sections) == 5
     assert all("{" not in part["texte"] + part["titre"] for part in call.sections)
     criteria = AmiCriterion.objects.visible_to(region).filter(call=call)
-    assert [c.code for c in criteria] == [c.code for c in CRITERIA] and len(criteria) == 17
+    assert [c.code for c in criteria] == [c.code for c in CRITERIA]
+    assert len(criteria) == 17
     assert {c.section for c in criteria} == {2, 3, 5}
     assert sum(g.weight for g in AmiGridCriterion.objects.visible_to(region).filter(call=call)) == 100
     assert len(GRID) == 5
     versions = AmiCallVersion.objects.visible_to(region).filter(call=call)
-    assert [v.number for v in versions] == [1] and versions[0].content == content_of(region, call)
+    assert [v.number for v in versions] == [1]
+    assert versions[0].content == content_of(region, call)
 
 
 def test_every_save_that_changes_something_is_a_version(region: Actor) -> None:
@@ -83,7 +86,8 @@ def test_every_save_that_changes_something_is_a_version(region: Actor) -> None:
     again = calls.save_text(by=region, call=call, seen=1, **text_of(call))
     assert again.version == 1
     saved = calls.save_text(by=region, call=call, seen=1, **text_of(call, summary="Un lieu par bassin."))
-    assert saved.version == 2 and saved.summary == "Un lieu par bassin."
+    assert saved.version == 2
+    assert saved.summary == "Un lieu par bassin."
     first, second = AmiCallVersion.objects.visible_to(region).filter(call=call).order_by("number")
     changes = changes_between(first.content, second.content)
     assert summary_of(changes) == "Résumé"
@@ -123,13 +127,15 @@ def test_the_checklist_is_edited_and_keeps_its_codes(region: Actor) -> None:
     call = calls.save_criteria(by=region, call=call, seen=1, rows=rows)
     found = list(AmiCriterion.objects.visible_to(region).filter(call=call))
     assert [c.code for c in found][:4] == ["PROJET_COMMUN", "LIEU_PHYSIQUE", "AJOUT_1", "COMPLEMENTARITE"]
-    assert found[2].evidence_wanted and found[2].section == 3 and len(found) == 17
+    assert found[2].evidence_wanted
+    assert found[2].section == 3
+    assert len(found) == 17
     with pytest.raises(Refused, match="déjà écrit"):
         calls.save_criteria(by=region, call=call, seen=2, rows=[*rows[:2], rows[0]])
     with pytest.raises(Refused, match="Écrivez ce critère"):
         calls.save_criteria(by=region, call=call, seen=2, rows=[CriterionRow(2, "  ")])
+    many = [CriterionRow(2, f"Critère {n}") for n in range(41)]
     with pytest.raises(Refused, match="40 critères"):
-        many = [CriterionRow(2, f"Critère {n}") for n in range(41)]
         calls.save_criteria(by=region, call=call, seen=2, rows=many)
 
 
@@ -199,7 +205,8 @@ def test_a_call_that_lacks_everything_says_so_place_by_place(region: Actor) -> N
     call = calls.save_grid(by=region, call=call, seen=3, rows=[])
     call = calls.save_frame(by=region, call=call, seen=4, frame=Frame())
     missing = missing_from(region, call, now())
-    assert {m.part for m in missing} == {"texte", "cadre", "criteres", "grille"} and len(missing) == 9
+    assert {m.part for m in missing} == {"texte", "cadre", "criteres", "grille"}
+    assert len(missing) == 9
     with pytest.raises(call_life.NotReady):
         call_life.open_call(by=region, call=call, seen=call.version)
 
@@ -224,8 +231,8 @@ def test_a_commission_covers_one_to_three_bassins(world: World, region: Actor) -
     frame = Frame(None, now() + 30 * DAY, now() + 20 * DAY, 1, 3, (full.pk,))
     call = calls.save_frame(by=region, call=call, seen=call.version, frame=frame)
     assert ["couvre 4" in m.sentence for m in missing_from(region, call, now())] == [True]
+    frame = Frame(commissions=(full.pk, 987654))
     with pytest.raises(Refused, match="pas de la région"):
-        frame = Frame(commissions=(full.pk, 987654))
         calls.save_frame(by=region, call=call, seen=call.version, frame=frame)
 
 
@@ -234,7 +241,9 @@ def test_an_open_call_is_frozen(region: Actor) -> None:
     with pytest.raises(Conflict, match="modifié depuis"):
         call_life.open_call(by=region, call=call, seen=call.version - 1)
     opened = call_life.open_call(by=region, call=call, seen=call.version)
-    assert opened.state == CallState.OUVERT and opened.opens_at <= now() and opened.opened_by_label
+    assert opened.state == CallState.OUVERT
+    assert opened.opens_at <= now()
+    assert opened.opened_by_label
     assert opened.version == call.version + 1
     with pytest.raises(Refused, match="ne change plus"):
         calls.save_text(by=region, call=opened, seen=opened.version, **text_of(opened, summary="Non."))
@@ -270,7 +279,9 @@ def test_a_copy_takes_all_but_dates_errata_and_questions(region: Actor) -> None:
     old, new = content_of(region, call), content_of(region, copy)
     changed = {key for key in old if old[key] != new[key]}
     assert changed == {"titre", "adresse", "ouverture", "limite", "questions"}
-    assert copy.state == CallState.BROUILLON and copy.copied_from_id == call.pk and copy.closes_at is None
+    assert copy.state == CallState.BROUILLON
+    assert copy.copied_from_id == call.pk
+    assert copy.closes_at is None
     assert not copy.errata.visible_to(region).exists()
     assert AmiCallCommission.objects.visible_to(region).filter(call=copy).count() == 1
 
