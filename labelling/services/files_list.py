@@ -1,7 +1,7 @@
 """All the files of a call, for those who read them: filters, order, search, and what the notes say of each.
 
 One set of rows feeds the screen and the exports. A mean, a spread or a rank is there only where the reader
-may know every given note of the file (``ranking``); the order of the list follows what is shown, nothing else.
+may know every given note of the file (``ranking``); the order follows what is shown, nothing else.
 A draft is a line without content. Five queries, whatever the number of files.
 """
 
