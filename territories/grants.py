@@ -116,3 +116,9 @@ def has_share(user: User, obj: Model, permission: str) -> bool:
         return False
     dated = Share.objects.filter(user=user, permission=permission, **_key(obj)).in_force()
     return dated.exists() and ObjectPermissionChecker(user).has_perm(permission, obj)
+
+
+def is_shared(*, by: Actor, user: User, obj: Model, permission: str) -> bool:
+    """True when ``by`` may take this share back: it was given and not withdrawn, its date over or not."""
+    rows = Share.objects.visible_to(by).filter(user=user, permission=permission, withdrawn_at=None)
+    return rows.filter(**_key(obj)).exists()
