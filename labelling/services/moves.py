@@ -111,7 +111,9 @@ def move(
                 raise Conflict(f"Ce dossier est déjà « {state_words(by, locked).lower()} ».")
             before = locked.state
             locked.state = chosen.target
-            locked.changed_at = timezone.now()
+            if chosen.told if told is None else told:
+                # A date the porteur may read: a step it is not told must not show in it.
+                locked.changed_at = timezone.now()
             if chosen is flow.DEPOSER:
                 locked.submitted_by_label = by.label or "Système"
                 # Date and number come from the database (trigger); these only satisfy the model.
