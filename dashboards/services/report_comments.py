@@ -4,9 +4,6 @@ Each save names the number it started from. When the stored number is another on
 both texts come back (``TextConflict``): the writer chooses or merges.
 """
 
-import datetime
-from dataclasses import dataclass
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,26 +14,9 @@ from dashboards.permissions import Perm
 from dashboards.report_sections import BY_KEY, OPINION, SYNTHESIS_BY_KEY
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.privacy import TextRefused, clean_text, personal_looking
+from spo_portal.kernel.texts import NOTHING, Saved, must_write
 from spo_portal.kernel.typography import number
 from territories.access import Actor, require
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What is stored now: the text, its number, when and by which role."""
-
-    text: str
-    version: int
-    saved_at: datetime.datetime | None
-    saved_by: str = ""
-
-
-class TextConflict(Conflict):
-    """Somebody else saved this part in between: ``stored`` is theirs, ``typed`` is what was refused."""
-
-    def __init__(self, stored: Saved, typed: str) -> None:
-        super().__init__("Ce commentaire a été modifié ailleurs pendant que vous écriviez.")
-        self.stored, self.typed = stored, typed
 
 
 def check_text(text: str) -> str:
@@ -109,11 +89,9 @@ def _save(rows, made, section: str, text: str, seen: int, by: Actor) -> Saved:  
         else {"synthesis_id": made.synthesis_id}
     )
     row = rows.filter(section=section, **owner).first()
-    stored = Saved(row.text, row.version, row.saved_at, row.saved_by_label) if row else Saved("", 0, None)
-    if stored.text == text:
+    stored = Saved(row.text, row.version, row.saved_at, row.saved_by_label) if row else NOTHING
+    if not must_write(stored, text, seen, "Ce commentaire"):
         return stored
-    if stored.version != seen:
-        raise TextConflict(stored, text)
     row = row or made
     row.section, row.text, row.version, row.saved_at = section, text, stored.version + 1, timezone.now()
     row.saved_by_id, row.saved_by_label = by.user_id, by.label

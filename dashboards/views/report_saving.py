@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django_htmx.http import reswap, retarget
 
 from dashboards.report_sections import Part
-from dashboards.services.report_comments import Saved, TextConflict
+from dashboards.services.report_comments import Saved
 from spo_portal.kernel.errors import Conflict, Refused
+from spo_portal.kernel.texts import TextConflict
 
 Save = Callable[[str, int], Saved]
 BETWEEN = "\n\n"

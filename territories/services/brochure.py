@@ -58,16 +58,18 @@ class Inspected:
     sha256: str
 
 
-def inspect_pdf(content: bytes, *, most: int = MAX_PAGES, what: str = "Une plaquette") -> Inspected:
+def inspect_pdf(
+    content: bytes, *, most: int = MAX_PAGES, what: str = "Une plaquette", most_bytes: int | None = None
+) -> Inspected:
     """Check the structure of a PDF; raises ``Refused`` with a plain reason when it may not be handed over.
 
-    ``what`` has at most ``most`` pages.
+    ``what`` has at most ``most`` pages and ``most_bytes`` octets (by default, those of any upload).
     """
     if not content:
         raise Refused("Ce fichier est vide.", "fichier")
-    if len(content) > settings.UPLOAD_MAX_BYTES:
-        most = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-        raise Refused(f"Ce fichier est trop lourd : {most} Mo au plus.", "fichier")
+    limit = most_bytes or settings.UPLOAD_MAX_BYTES
+    if len(content) > limit:
+        raise Refused(f"Ce fichier est trop lourd : {limit // (1024 * 1024)} Mo au plus.", "fichier")
     if not re.match(rb"%PDF-[12]\.\d[\r\n\s]", content[:16]):
         raise Refused("Ce fichier n’est pas un PDF.", "fichier")
     if b"%%EOF" not in content[-1024:] or b"startxref" not in content[-2048:]:

@@ -13,8 +13,9 @@ from dashboards.report_sections import COMMENTED
 from dashboards.services import report as service
 from dashboards.services import report_annexes as annexes
 from dashboards.services.annex_files import prove
-from dashboards.services.report_comments import TextConflict, comments_of, save_comment
+from dashboards.services.report_comments import comments_of, save_comment
 from spo_portal.kernel.errors import Conflict, Refused
+from spo_portal.kernel.texts import TextConflict
 from tests.dashboards.report_world import YEAR, completed, jpeg, png, xlsx
 from tests.factories import World, system
 from tests.territories.test_brochure import HOSTILE
