@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labelling.enums_ami import ContributionState, CriterionAnswer, PartKey, SectionKey
+from labelling.services.budget_rules import sentences
 from labelling.services.dossier import Material
-from spo_portal.kernel.typography import counted, euros, join, percent
+from spo_portal.kernel.typography import counted, join
 
 IDENTITY, BUDGET, PARTNERS = "identite", "budget", "partenaires"
 ANSWERED = (ContributionState.CONFIRMEE, ContributionState.MODIFIEE)
@@ -222,24 +223,9 @@ def _criteria(material: Material) -> Iterator[Gap]:
 
 
 def _budget(material: Material) -> Iterator[Gap]:
-    """The three rules of AMI §5, on the sums the database keeps."""
-    application, part = material.application, BUDGET
-    charges, products, asked = application.charges, application.products, application.region_asked
-    if charges <= 0:
-        yield Gap(part, BUDGET, "Écrivez les charges et les produits du budget.")
-        return
-    if charges != products:
-        more, less = ("charges", "produits") if charges > products else ("produits", "charges")
-        yield Gap(
-            part,
-            BUDGET,
-            f"Équilibrez le budget : {euros(abs(charges - products))} de {more} de plus que de {less}.",
-        )
-    if 5 * asked > 4 * charges:
-        over = asked - 4 * charges // 5
-        yield Gap(
-            part, BUDGET, f"Ramenez la part de la Région à {percent(80)} au plus : {euros(over)} de trop."
-        )
+    """What the rules of the budget say (AMI §5): by how much, which line."""
+    for words in sentences(material.budget):
+        yield Gap(BUDGET, BUDGET, words)
 
 
 def _short(text: str) -> str:

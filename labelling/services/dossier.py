@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from labelling.enums_ami import CriterionAnswer, SectionKey
+from labelling.enums_ami import CriterionAnswer
 from labelling.models import (
     AmiApplication,
     AmiAttachment,
@@ -15,6 +15,8 @@ from labelling.models import (
     AmiProgressLine,
     AmiSection,
 )
+from labelling.services.budget import budget_of
+from labelling.services.budget_rules import Budget
 from territories import hours
 from territories.access import Actor
 from territories.services.hours import week_of
@@ -96,6 +98,7 @@ class Material:
     progress: Sequence[AmiProgressLine] = ()
     contributions: Sequence[AmiContribution] = ()
     attachments: Sequence[AmiAttachment] = ()
+    budget: Budget = field(default_factory=lambda: Budget.of(()))
 
     def text(self, key: str) -> str:
         found = self.sections.get(str(key))
@@ -153,7 +156,5 @@ def material_of(*, by: Actor, application: AmiApplication) -> Material:
         progress=list(AmiProgressLine.objects.visible_to(by).filter(**mine).order_by("position", "pk")),
         contributions=list(AmiContribution.objects.visible_to(by).filter(**mine)),
         attachments=list(AmiAttachment.objects.visible_to(by).filter(**mine).defer("content")),
+        budget=budget_of(by, application),
     )
-
-
-SECTIONS: tuple[SectionKey, ...] = tuple(SectionKey)
