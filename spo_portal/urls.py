@@ -29,6 +29,7 @@ urlpatterns = [
     path(".well-known/security.txt", pages.security_txt, name="security_txt"),
     path("robots.txt", pages.robots_txt, name="robots_txt"),
     path("", include("territories.urls")),
+    path("", include("labelling.urls")),
     path("", include("contacts.urls")),
     path("", include("dashboards.urls")),
 ]

@@ -118,6 +118,11 @@ class Budget:
         return self.ceiling - self.region
 
     @property
+    def excess(self) -> int:
+        """What is asked of the Region past the ceiling."""
+        return max(0, -self.room)
+
+    @property
     def over(self) -> bool:
         return 5 * self.region > 4 * self.charges
 

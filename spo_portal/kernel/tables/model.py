@@ -13,7 +13,7 @@ from spo_portal.kernel.errors import PortalError
 from spo_portal.kernel.privacy import Cell, Share
 from spo_portal.kernel.typography import moment
 
-Kind = Literal["text", "int", "count", "share", "decimal", "date", "moment"]
+Kind = Literal["text", "int", "count", "share", "decimal", "amount", "date", "moment"]
 # Label and text of one line of « Lisez-moi ».
 Note = tuple[str, str]
 MASKED = "masqué"
@@ -30,6 +30,7 @@ class Column:
     """One column: its French title, what its values are, its width in characters.
 
     ``share`` takes a Share or a fraction of one and is written in percent; ``count`` a number or a Cell;
+    ``amount`` centimes, written in euros;
     ``moment`` an aware date and time, written at the time of the portal (Europe/Paris).
     """
 
@@ -86,6 +87,8 @@ def plain(value: object, kind: Kind) -> object:
         return "oui" if value else "non"
     if kind == "text" or isinstance(value, str):
         return str(value)
+    if kind == "amount" and isinstance(value, int):
+        return value / 100
     if kind == "moment" and isinstance(value, datetime.datetime):
         return timezone.make_naive(value) if timezone.is_aware(value) else value
     if kind == "date" and isinstance(value, datetime.datetime):

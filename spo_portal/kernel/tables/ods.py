@@ -56,10 +56,20 @@ _DATA_STYLES = (
     f'<number:date-style style:name="N5">{_DAY}<number:text> </number:text>'
     '<number:hours number:style="long"/><number:text>:</number:text>'
     '<number:minutes number:style="long"/></number:date-style>'
+    '<number:number-style style:name="N7"><number:number number:decimal-places="2"'
+    ' number:min-integer-digits="1" number:grouping="true"/></number:number-style>'
     '<number:text-style style:name="N6"><number:text-content/></number:text-style>'
 )
 # Column kind → data style.
-_CELL_STYLES = {"int": "N1", "count": "N1", "decimal": "N2", "share": "N3", "date": "N4", "moment": "N5"}
+_CELL_STYLES = {
+    "int": "N1",
+    "count": "N1",
+    "decimal": "N2",
+    "amount": "N7",
+    "share": "N3",
+    "date": "N4",
+    "moment": "N5",
+}
 _WRAP = '<style:table-cell-properties fo:wrap-option="wrap" style:vertical-align="top"/>'
 _BOLD = '<style:text-properties fo:font-weight="bold"/>'
 _SPACES = re.compile(" {2,}|^ | $")
@@ -146,7 +156,7 @@ def _writer(column: Column) -> Writer:
         return _words(ready)
 
     def typed(value: object) -> str:
-        ready = value if type(value) is int else plain(value, kind)
+        ready = value if type(value) is int and kind != "amount" else plain(value, kind)
         if ready is None:
             return EMPTY
         if isinstance(ready, str):

@@ -20,6 +20,7 @@ _FORMATS = {
     "int": "# ##0",
     "count": "# ##0",
     "decimal": "# ##0.0",
+    "amount": "# ##0.00",
     "share": "0.0 %",
     "date": "dd/mm/yyyy",
     "moment": "dd/mm/yyyy hh:mm",
@@ -98,7 +99,7 @@ def _writer(sheet: Worksheet, column: Column, styles: _Styles) -> Writer:
             harmless.add(value)
 
     def typed(row: int, index: int, value: object) -> None:
-        if type(value) is int:
+        if type(value) is int and kind != "amount":
             number(row, index, value, style)
             return
         ready: Any = plain(value, kind)
