@@ -36,6 +36,7 @@ from territories.models import (
 from tests.dashboards.report_rows import make_rows
 from tests.factories import World, make_fiche, make_membership, make_user, system
 from tests.kernel.jobs_by_hand import finished_job
+from tests.kernel.tenancy_ami_rows import make_ami_rows
 
 MONTH = datetime.date(2026, 3, 1)
 
@@ -60,9 +61,12 @@ def fill_every_table(world: World) -> None:
                 region=region, name="plaquette.pdf", content=b"%PDF-", sha256="0" * 64, pages=1
             )
             _region_targets(region)
-            make_membership(make_user("Membre"), Role.MEMBRE_COMMISSION, region=region, commission=commission)
+            member = make_user("Membre")
+            make_membership(member, Role.MEMBRE_COMMISSION, region=region, commission=commission)
             organisation = world.cio.organisation if region == world.region else world.niort_site.organisation
             make_membership(make_user("Porteur"), Role.PORTEUR, region=region, organisation=organisation)
+            place = world.cio if region == world.region else world.niort_site
+            make_ami_rows(place, commission, (make_user("Noteur"), member))
         Site.objects.filter(pk=world.cio.pk).update(commune_id="59350")
         for key in ("conseiller", "conseiller_mission", "conseiller_niort"):
             finished_job(world.users[key].pk)

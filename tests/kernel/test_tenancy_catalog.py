@@ -1,11 +1,13 @@
-"""The second lock as PostgreSQL's own catalogue describes it: no table is forgotten, no role is too strong.
-"""
+"""The second lock as PostgreSQL's own catalogue has it: no table is forgotten, no role is too strong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from tests.factories import system
+from tests.factories import acting_as_role, system
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +41,43 @@ PLAIN_KEYS = {
     ("dashboards_rollup", "reseau_id"): "written by the worker alone, from the site's own network",
     ("dashboards_rollup", "territory_id"): "tied to the site by rollup_site_same_territory",
     ("contacts_coderetour", "origin_id"): "tied to the fiche's own site by code_fiche_same_site",
+    **{
+        (f"labelling_{table}", "application_id"): "its policies ask that the writer writes this very file"
+        for table in (
+            "amiattachment",
+            "amibudgetline",
+            "amifollowup",
+            "amiplace",
+            "amiprogressline",
+            "amipublicityproof",
+            "amisection",
+            "amispending",
+            "amiprogressreport",
+            "amistep",
+        )
+    },
+    **{
+        (f"labelling_{table}", "application_id"): "its policies ask for a file of the region that decides"
+        for table in ("amicomplement", "amiconvention", "amiinstalment", "amiletter", "avis")
+    },
+    ("labelling_amiplace", "commune_id"): "the policy's WITH CHECK asks that the writer sees the commune",
+    ("labelling_amiplace", "site_id"): "the policy's WITH CHECK asks that the writer sees the site",
+    ("labelling_amiscore", "sheet_id"): "its policy asks for a sheet of the writer, not given yet",
+    ("labelling_amisessionitem", "commission_id"): "tied to the session by amisessionitem_same_commission",
+    **{
+        (f"labelling_{table}", "call_id"): "its policy asks that the writer runs the call"
+        for table in ("amicallversion", "amicriterion", "amigridcriterion", "amierratum", "amiextension")
+    },
+    **{
+        (f"labelling_{table}", "call_id"): "tied to the file by a key with its call"
+        for table in ("amicriterionanswer", "amieligibility", "amidecision")
+    },
+    ("labelling_amiscore", "grid_id"): "its policy asks for a line of the file's own call",
+    (
+        "labelling_amisessionrecusal",
+        "session_id",
+    ): "its policy asks that the writer runs the session, or sits in it",
+    ("labelling_amisessionmember", "session_id"): "its policy asks that the writer runs the session",
 }
 
 # Reference tables of a region: no path to a territory, locked all the same.
@@ -53,6 +92,18 @@ BY_REGION = [
     "dashboards_synthesis",
     "dashboards_synthesiscomment",
     "dashboards_synthesisversion",
+    "labelling_amicall",
+    "labelling_amicallcommission",
+    "labelling_amicallversion",
+    "labelling_amicriterion",
+    "labelling_amigridcriterion",
+    "labelling_amierratum",
+    "labelling_amiextension",
+    "labelling_amiquestion",
+    "labelling_amiregistration",
+    "labelling_amiscenario",
+    "labelling_amisession",
+    "labelling_amisessionmember",
 ]
 
 # Rows of one account: whatever the role, nobody else's.
@@ -161,6 +212,10 @@ def test_roles_hold_no_more_than_they_need() -> None:
         ("kernel_job", "DELETE"),
         ("kernel_generatedfile", "INSERT"),
         ("kernel_filechunk", "INSERT"),
+        ("labelling_amireminder", "SELECT"),
+        ("labelling_amicoverage", "UPDATE"),
+        ("labelling_amiscoresheet", "DELETE"),
+        ("labelling_amidecision", "DELETE"),
         ("dashboards_rollup", "INSERT"),
         ("dashboards_rollup", "UPDATE"),
         ("dashboards_rollup", "DELETE"),
@@ -189,7 +244,11 @@ def test_views_and_definer_functions_open_no_side_door() -> None:
     )
     for name, config, _ in definers:
         assert config.endswith("pg_temp"), f"{name} must search the temporary schema last"
-    assert [name for name, _, open_to_web in definers if open_to_web] == ["contacts_say_outcome"]
+    # Results: the projects selected, once published, and nothing of the others (test_ami_locks).
+    assert sorted(name for name, _, open_to_web in definers if open_to_web) == [
+        "contacts_say_outcome",
+        "labelling_public_results",
+    ]
     hidden = rows(
         "SELECT has_function_privilege('spo_web', 'contacts_say_outcome_as_owner(bytea,text,bigint)',"
         " 'EXECUTE')"
@@ -230,7 +289,7 @@ TRIED_ELSEWHERE = dict.fromkeys(
         "synthesisversion_same_synthesis",
     ),
     "tests/dashboards/test_report_workflow.py",
-)
+) | {"amicall_copied_same_region": "tests/labelling/test_ami_locks.py"}
 
 
 def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:  # type: ignore[no-untyped-def]
@@ -240,16 +299,17 @@ def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:
     fill_every_table(world)
     constraints = rows(COMPOSITE)
     assert len(constraints) >= 18
-    for name, table, (_, tenant_column) in constraints:
+    for name, table, columns in constraints:
         if name in TRIED_ELSEWHERE:
             continue
+        tenant_column = columns[-1]
         foreign = {
             "region_id": world.other_region.pk,
             "territory_id": world.douai.pk,
             "site_id": world.mission.pk,
             "origin_id": world.mission.pk,
-        }[tenant_column]
-        with pytest.raises(IntegrityError, match=name), system(), connection.cursor() as cursor:  # noqa: PT012
+        }.get(tenant_column) or abroad(table, tenant_column)
+        with pytest.raises(IntegrityError, match=name), without_rules(table), connection.cursor() as cursor:  # noqa: PT012
             cursor.execute(f'SET CONSTRAINTS "{name}" IMMEDIATE')
             # The other composite keys wait for the commit that never comes: this one answers alone.
             cursor.execute(
@@ -259,6 +319,25 @@ def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:
                 [foreign, foreign],
             )
             assert cursor.rowcount == 1, f"no row of {table} to try {name} on"
+
+
+def abroad(table: str, column: str) -> int:
+    """The parent of the other region's row: the last one written."""
+    with system():
+        return rows(f"SELECT max({column}) FROM {table}")[0][0]
+
+
+@contextmanager
+def without_rules(table: str) -> Iterator[None]:
+    """As the system; a trigger that would refuse before the key does looks away until the rollback."""
+    with transaction.atomic():
+        if table.startswith("labelling_"):
+            with acting_as_role("spo_owner"):
+                rows("SET CONSTRAINTS ALL IMMEDIATE")
+                rows("SET CONSTRAINTS ALL DEFERRED")
+                rows(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        with system():
+            yield
 
 
 def child_of(constraint: str) -> str:
