@@ -84,6 +84,17 @@ def make_ami_rows(site: Site, commission: Commission, people: tuple[User, User])
     session = _session(application, call, member)
     _decision(application, call, scorer)
     _after(application)
+    # A file without parts: where a child may be moved without meeting its twin.
+    AmiApplication.objects.create(
+        region_id=site.region_id,
+        call=call,
+        territory_id=site.territory_id,
+        commission=commission,
+        organisation_id=site.organisation_id,
+        title="Retiré",
+        state="retiree",
+        created_by_label="Porteur",
+    )
     return AmiRows(call, application, session)
 
 

@@ -67,6 +67,8 @@ def fill_every_table(world: World) -> None:
             make_membership(make_user("Porteur"), Role.PORTEUR, region=region, organisation=organisation)
             place = world.cio if region == world.region else world.niort_site
             make_ami_rows(place, commission, (make_user("Noteur"), member))
+            _invited(region, Role.PORTEUR, organisation=organisation)
+            _invited(region, Role.MEMBRE_COMMISSION, commission=commission)
         Site.objects.filter(pk=world.cio.pk).update(commune_id="59350")
         for key in ("conseiller", "conseiller_mission", "conseiller_niort"):
             finished_job(world.users[key].pk)
@@ -87,6 +89,14 @@ def fill_every_table(world: World) -> None:
                 token_hash=uuid.uuid4().hex * 2, prefix="ofp_xxxx",
                 expires_at=timezone.now() + datetime.timedelta(30),
             )  # fmt: skip
+
+
+def _invited(region: Region, role: Role, **scope: object) -> None:
+    Invitation.objects.create(
+        email=f"{role}{region.pk}@exemple.example", display_name="Invité", role=role, region=region,
+        scope_label=region.name, token_hash=uuid.uuid4().hex * 2,
+        expires_at=timezone.now() + datetime.timedelta(7), **scope,
+    )  # fmt: skip
 
 
 def _neighbour(world: World, site: Site) -> Site:
@@ -171,6 +181,7 @@ def _site_rows(site: Site, version: object, other: Site) -> None:
         content_type=ContentType.objects.get_for_model(Site),
         permission="change_site",
         granted_by_id=1,
+        organisation_id=site.organisation_id,
         until=timezone.now() + datetime.timedelta(7),
     )
     with connection.cursor() as cursor:

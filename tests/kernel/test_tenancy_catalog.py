@@ -309,7 +309,7 @@ def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:
             "site_id": world.mission.pk,
             "origin_id": world.mission.pk,
         }.get(tenant_column) or abroad(table, tenant_column)
-        with pytest.raises(IntegrityError, match=name), without_rules(table), connection.cursor() as cursor:  # noqa: PT012
+        with pytest.raises(IntegrityError, match=name), without_rules(), connection.cursor() as cursor:  # noqa: PT012
             cursor.execute(f'SET CONSTRAINTS "{name}" IMMEDIATE')
             # The other composite keys wait for the commit that never comes: this one answers alone.
             cursor.execute(
@@ -322,19 +322,28 @@ def test_each_composite_key_refuses_the_parent_of_another_tenant(world) -> None:
 
 
 def abroad(table: str, column: str) -> int:
-    """The parent of the other region's row: the last one written."""
+    """The parent of the other region's row: the last one written, without children of its own."""
     with system():
+        if column == "application_id":
+            return rows("SELECT max(id) FROM labelling_amiapplication")[0][0]
         return rows(f"SELECT max({column}) FROM {table}")[0][0]
 
 
+CALLS = (
+    "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND (relname LIKE 'labelling\\_ami%%'"
+    " OR relname IN ('labelling_avis', 'territories_invitation'))"
+)
+
+
 @contextmanager
-def without_rules(table: str) -> Iterator[None]:
-    """As the system; a trigger that would refuse before the key does looks away until the rollback."""
+def without_rules() -> Iterator[None]:
+    """As the system; triggers that would refuse before a key does look away until the rollback."""
     with transaction.atomic():
-        if table.startswith("labelling_"):
-            with acting_as_role("spo_owner"):
-                rows("SET CONSTRAINTS ALL IMMEDIATE")
-                rows("SET CONSTRAINTS ALL DEFERRED")
+        with acting_as_role("spo_owner"):
+            rows("SET CONSTRAINTS ALL IMMEDIATE")
+            rows("SET CONSTRAINTS ALL DEFERRED")
+            # Children follow by cascade: theirs too.
+            for (table,) in rows(CALLS):
                 rows(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         with system():
             yield
@@ -358,3 +367,19 @@ def test_twin_without_the_composite_key_the_child_points_abroad(world) -> None: 
         transaction.set_rollback(True)
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE spo_web")
+
+
+def lead_policies() -> list[str]:
+    return [
+        f"{table}.{policy}"
+        for table, policy in rows(
+            "SELECT tablename, policyname FROM pg_policies WHERE tablename = ANY (%s)"
+            " AND coalesce(qual, '') || coalesce(with_check, '') LIKE '%%app.lead%%'",
+            [table for (table,) in rows(CALLS) if table.startswith("labelling_")],
+        )
+    ]
+
+
+def test_who_runs_a_region_decides_no_grant_of_it() -> None:
+    """``lead`` is the animation's and the administrator's too: on the calls, only the map of coverage asks it."""
+    assert lead_policies() == ["labelling_amicoverage.own_region"]
