@@ -51,16 +51,32 @@ OTHERS = {
     BudgetSide.PRODUIT: N.AUTRES_PRODUITS,
     BudgetSide.VALORISATION: N.AUTRES_APPORTS,
 }
-SIDE_WORDS = {
-    "charge": BudgetSide.CHARGE,
-    "depense": BudgetSide.CHARGE,
-    "produit": BudgetSide.PRODUIT,
-    "recette": BudgetSide.PRODUIT,
-    "ressource": BudgetSide.PRODUIT,
-    "hors base": BudgetSide.VALORISATION,
-    "valorisation": BudgetSide.VALORISATION,
-    "contribution volontaire": BudgetSide.VALORISATION,
+SIDE_WORDS: dict[BudgetSide, tuple[str, ...]] = {
+    BudgetSide.CHARGE: (
+        "charge",
+        "charges",
+        "charges previsionnelles",
+        "depenses",
+        "depenses previsionnelles",
+    ),
+    BudgetSide.PRODUIT: (
+        "produit",
+        "produits",
+        "produits previsionnels",
+        "recettes",
+        "recettes previsionnelles",
+        "ressources",
+    ),
+    BudgetSide.VALORISATION: (
+        "hors base",
+        "hors base de calcul",
+        "contributions volontaires",
+        "contributions volontaires, hors base",
+        "valorisation",
+        "valorisations",
+    ),
 }
+_TOTAL = re.compile(r"(sous-)?total\b|totaux\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +135,11 @@ def read_file(content: bytes) -> Reading:
             break
         row = {name: cells[place] for name, place in columns.items()}
         title, typed = row.get("label", "") or row.get("nature", ""), row["amount"]
-        section = _section(title, typed) or section
-        if _section(title, typed) or fold(title).startswith("total"):
+        # « Charges » alone on its line opens a section of a plain table; its totals are counted again.
+        opened = _side_of(title) if not typed and not row.get("side") else None
+        if opened is not None:
+            section = opened
+        if opened is not None or (not row.get("side") and _TOTAL.match(fold(title))):
             continue
         _read_row(reading, row, number, section, {name: sheet.headers[at] for name, at in columns.items()})
     for side in BudgetSide:
@@ -164,16 +183,9 @@ def _columns(headers: tuple[str, ...]) -> dict[str, int]:
     return found
 
 
-def _section(title: str, typed: str) -> BudgetSide | None:
-    """« Charges » alone on its line opens a section of a plain table."""
-    return _side_of(title) if title and not typed else None
-
-
 def _side_of(text: str) -> BudgetSide | None:
     words = fold(text).rstrip(" :")
-    return next((side for word, side in SIDE_WORDS.items() if words in (word, f"{word}s")), None) or next(
-        (side for word, side in SIDE_WORDS.items() if len(words) < 40 and words.startswith(word)), None
-    )
+    return next((side for side, known in SIDE_WORDS.items() if words in known), None)
 
 
 def _read_row(
@@ -213,7 +225,7 @@ def _read_row(
     if len(reading.errors) == before and nature is not None:
         found = next(side for side, natures in NATURES.items() if nature in natures)
         # A plain table often repeats the nature as its words.
-        kept = "" if fold(label) == fold(str(nature.label)) else label
+        kept = "" if not nature_words and fold(label) == fold(str(nature.label)) else label
         reading.lines.append(Line(found, nature, kept, centimes))
         reading.guessed += not sure
 
