@@ -1,26 +1,23 @@
 """Hours of the référent's own place: edit, see the effect on the 50 % rule, save (prototype 11)."""
 
-import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from spo_portal.kernel.errors import Conflict, Refused
-from spo_portal.kernel.typography import DAYS, duration
+from spo_portal.kernel.typography import DAYS
 from territories import hours
 from territories.access import get_visible_or_404, guarded
-from territories.forms.hours import MAX_CLOSURES, MAX_ROWS, WeekForm, initial_of
+from territories.forms.hours import MAX_CLOSURES, WeekForm, initial_of
 from territories.models import Site
 from territories.permissions import Perm
 from territories.services.hours import Effect, effect_of, fingerprint, save_hours, week_of
-
-ADD_CLOSURE = "fermeture"
-A_MONDAY = datetime.date(2024, 1, 1)
+from territories.views.week import days_of, line_counts, one_more_line, percent_of
 
 
 @guarded(Perm.EDIT_HOURS)
@@ -38,7 +35,7 @@ def edit(request: HttpRequest) -> HttpResponseBase:
         return _page(request, site, form, current, current)
     if "ajouter" in request.POST:
         return _with_one_more_line(request, site, current)
-    rows, closures = _line_counts(request.POST)
+    rows, closures = line_counts(request.POST)
     form = WeekForm(request.POST, rows=rows, closures=closures)
     if not form.is_valid() or form.week is None:
         return _page(request, site, form, current, None, status=422)
@@ -73,30 +70,10 @@ def _save(
     return redirect("horaires")
 
 
-def _line_counts(data: QueryDict) -> tuple[dict[int, int], int]:
-    """Numbers of lines sent, within bounds, whatever the hidden counters say."""
-
-    def count(name: str, most: int) -> int:
-        value = data.get(name, "")
-        return min(int(value), most) if value.isascii() and value.isdecimal() and len(value) < 4 else 1
-
-    return {day: count(f"j{day}_n", MAX_ROWS) for day in range(7)}, count("f_n", MAX_CLOSURES)
-
-
 def _with_one_more_line(request: HttpRequest, site: Site, current: hours.Week) -> HttpResponse:
     """The same form, as typed, with an empty line more; nothing is checked yet."""
-    rows, closures = _line_counts(request.POST)
-    where = request.POST["ajouter"]
-    if where == ADD_CLOSURE:
-        closures += 1
-    elif where in {str(day) for day in range(7)}:
-        rows[int(where)] += 1
-    typed = {
-        name: value for name, value in request.POST.items() if name not in {"csrfmiddlewaretoken", "ajouter"}
-    }
-    form = WeekForm(initial=typed, rows=rows, closures=closures)
-    checked = WeekForm(request.POST, rows=rows, closures=closures)
-    return _page(request, site, form, current, checked.week if checked.is_valid() else None)
+    form, week = one_more_line(request)
+    return _page(request, site, form, current, week)
 
 
 def _page(
@@ -113,7 +90,7 @@ def _page(
     if week is not None:
         effect = effect_of(site, current, week, by=request.actor)  # type: ignore[attr-defined]
     changed = [] if week is None else [day for day in range(7) if week.on(day) != current.on(day)]
-    days = [_day(form, day, week, day in changed) for day in range(7)]
+    days = days_of(form, week, set(changed))
     changes = len(changed) + (week is not None and _coming(week) != _coming(current))
     context: dict[str, Any] = {
         "site": site,
@@ -125,11 +102,11 @@ def _page(
         "more_closures": form.closure_rows < MAX_CLOSURES,
         "changes": changes,
         "ask_reason": ask_reason or (effect is not None and effect.needs_a_reason),
-        "after": _share(effect.after) if effect else None,
-        "before": _share(effect.before) if effect else None,
-        "network_before": _share(effect.network_before) if effect else None,
-        "network_after": _share(effect.network_after) if effect else None,
-        "fixed": _share(effect.fixed_share) if effect else None,
+        "after": percent_of(effect.after) if effect else None,
+        "before": percent_of(effect.before) if effect else None,
+        "network_before": percent_of(effect.network_before) if effect else None,
+        "network_after": percent_of(effect.network_after) if effect else None,
+        "fixed": percent_of(effect.fixed_share) if effect else None,
         "fix_words": _fix_words(effect.fix) if effect and effect.fix else "",
     }
     return render(request, "territories/horaires.html", context, status=status)
@@ -138,46 +115,6 @@ def _page(
 def _coming(week: hours.Week) -> list[hours.Closure]:
     today = timezone.localdate()
     return [closure for closure in week.closures if closure.last_day >= today]
-
-
-def _day(form: WeekForm, day: int, week: hours.Week | None, changed: bool) -> dict[str, Any]:
-    slots = [] if week is None else week.merged(day)
-    total = sum(slot.minutes for slot in slots)
-    walk_in = sum(slot.minutes for slot in slots if slot.walk_in)
-    if week is None:
-        words = ""
-    elif not slots:
-        words = "Fermé"
-    elif walk_in == total:
-        words = f"{duration(total)}, tout sans rendez-vous"
-    else:
-        words = (
-            f"{duration(walk_in)} sur {duration(total)} sans rendez-vous"
-            if walk_in
-            else (f"{duration(total)}, tout sur rendez-vous")
-        )
-    return {
-        "number": day,
-        "name": DAYS[day].capitalize(),
-        "lines": form.slot_lines(day),
-        "count": form.rows[day],
-        "more": form.rows[day] < MAX_ROWS,
-        "ribbon": _ribbon(week, day),
-        "words": words,
-        "changed": changed,
-    }
-
-
-def _ribbon(week: hours.Week | None, day: int) -> hours.Ribbon | None:
-    """The drawing of an ordinary weekday: no date, no closure."""
-    if week is None:
-        return None
-    return hours.day_ribbon(hours.Week(week.slots), A_MONDAY + datetime.timedelta(days=day))
-
-
-def _share(share: Any) -> float | None:
-    """In percent, cut down to a tenth: 49,96 % is never shown as 50 %."""
-    return None if share is None else int(share * 1000) / 10
 
 
 def _fix_words(slot: hours.Slot) -> str:
