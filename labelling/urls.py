@@ -3,5 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("labelling.urls_instruction")),
+    path("", include("labelling.urls_calls")),
     path("", include("labelling.urls_budget")),
+    path("", include("labelling.urls_sessions")),
 ]

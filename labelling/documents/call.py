@@ -1,0 +1,35 @@
+"""A call as tagged PDF (PDF/UA-1), in the colours of its region: what anybody reads, to keep and to print."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from django.template.loader import render_to_string
+
+from labelling.services.call_page import CallPage
+from spo_portal.kernel import pdf
+from territories.models import Region
+
+_STATIC = Path(__file__).resolve().parent.parent.parent / "static" / "pdf"
+_HEX = re.compile(r"#[0-9a-f]{6}")
+
+
+def call_pdf(region: Region, page: CallPage, *, using: pdf.Pool | None = None) -> bytes:
+    """Lay the call out. Not published, every page says « Projet »."""
+    html = render_to_string("labelling/pdf/appel.html", {"page": page, "call": page.call, "region": region})
+    assets = {"marque.svg": region.logo_svg.encode()} if region.logo_svg else {}
+    parts = ((pdf.Part((html,)),),)
+    return pdf.fit(parts, stylesheets=(_sheet(), _tokens(region)), assets=assets, using=using).pdf
+
+
+def _tokens(region: Region) -> str:
+    """The region's colour goes into a style sheet: #rrggbb or nothing."""
+    if not _HEX.fullmatch(region.brand_primary):
+        raise ValueError("a colour is written #rrggbb")
+    mark = ".enseigne{background-image:url(marque.svg)}" if region.logo_svg else ".enseigne{padding-left:0}"
+    return f":root{{--marque:{region.brand_primary}}}{mark}"
+
+
+@lru_cache(maxsize=1)
+def _sheet() -> str:
+    return (_STATIC / "appel.css").read_text("utf-8")
