@@ -22,3 +22,45 @@ class LabellingConfig(AppConfig):
             restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
         restrict("labelling_amicoverage", web="SELECT")
         restrict("labelling_amireminder", web="")
+
+        from labelling.services import convening
+        from spo_portal.kernel import outbox
+
+        outbox.subscribe(convening.CONVENED, convening.send_invitations, alone=True)
+        self._listen()
+        self._menu()
+
+    def _listen(self) -> None:
+        """Mails hang on outbox events, one at a time: what leaves the portal can't be undone."""
+        from labelling.services import (
+            cowriters,
+            moves,
+            notices,
+            partner_answers,
+            partners,
+            registration,
+            reminders,
+            todo_region,  # noqa: F401 - registers what waits for the Region
+            todo_writing,  # noqa: F401 - registers what waits for the others
+        )
+        from spo_portal.kernel.outbox import subscribe
+
+        for kind, handler in (
+            (moves.MOVED, notices.on_moved),
+            (notices.NOTICE, notices.on_notice),
+            (partners.INVITED, partner_answers.on_invited),
+            (partner_answers.ANSWER, partner_answers.on_answered),
+            (cowriters.NAMED, cowriters.on_named),
+            (registration.ASKED, registration.on_asked),
+            (registration.SETTLED, registration.on_settled),
+            (reminders.REMIND, reminders.on_remind),
+        ):
+            subscribe(kind, handler, alone=True)
+
+    def _menu(self) -> None:
+        from labelling.permissions import Perm
+        from territories.context import add_nav
+        from territories.permissions import Perm as AccountPerm
+
+        add_nav(20, "À faire", "ami_a_faire", Perm.FOLLOW_CALLS)
+        add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY)
