@@ -381,5 +381,5 @@ def lead_policies() -> list[str]:
 
 
 def test_who_runs_a_region_decides_no_grant_of_it() -> None:
-    """``lead`` is the animation's and the administrator's too: on the calls, only the map of coverage asks it."""
+    """``lead`` is the animation's and the administrator's too: of the calls, only the map asks it."""
     assert lead_policies() == ["labelling_amicoverage.own_region"]
