@@ -74,6 +74,10 @@ class Row:
         return None if self.share is None else float(self.share * 100)
 
     @property
+    def total_notes(self) -> int:
+        return self.given + self.expected
+
+    @property
     def avis_words(self) -> str:
         return str(Opinion(self.avis).label) if self.avis else ""
 

@@ -39,6 +39,14 @@ class Mark:
         return self.high - self.low
 
     @property
+    def mean_words(self) -> str:
+        return words(self.mean)
+
+    @property
+    def spread_words(self) -> str:
+        return words(self.spread)
+
+    @property
     def wide(self) -> bool:
         return self.count > 1 and self.spread >= WIDE_SPREAD
 

@@ -17,6 +17,7 @@ from labelling.models.call import NOTE_MAX
 from labelling.permissions import Perm
 from labelling.services import moves
 from labelling.services.conflicts import Found, conflicts_of, strong
+from labelling.services.ranking import words
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.privacy import TextRefused, clean_text
@@ -50,8 +51,8 @@ class Total:
         return self.noted == self.wanted
 
     @property
-    def percent(self) -> float:
-        return 0 if self.hundredths is None else self.hundredths / NOTE_MAX
+    def words(self) -> str:
+        return "–" if self.hundredths is None else words(self.hundredths)
 
 
 def grid_of(by: Actor, application: AmiApplication) -> list[AmiGridCriterion]:
