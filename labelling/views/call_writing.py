@@ -183,7 +183,7 @@ def _answer(
     call: AmiCall,
     part: str,
     form: Any,
-    lines: BaseFormSet[Any] | None,
+    lines: BaseFormSet | None,
     save: Save,
     kept: Callable[[], list[forms.Form]],
 ) -> HttpResponseBase:
@@ -218,7 +218,7 @@ def _show(
     call: AmiCall,
     part: str,
     form: forms.Form,
-    lines: BaseFormSet[Any] | None,
+    lines: BaseFormSet | None,
     *,
     status: int = 200,
     **more: Any,
