@@ -28,6 +28,7 @@ class LabellingConfig(AppConfig):
 
         outbox.subscribe(convening.CONVENED, convening.send_invitations, alone=True)
         self._listen()
+        self._work()
         self._menu()
 
     def _listen(self) -> None:
@@ -56,6 +57,15 @@ class LabellingConfig(AppConfig):
             (reminders.REMIND, reminders.on_remind),
         ):
             subscribe(kind, handler, alone=True)
+
+    def _work(self) -> None:
+        """Long work asked from a screen."""
+        from labelling import jobs_publication
+        from spo_portal.kernel import jobs
+
+        jobs.register(
+            jobs_publication.PUBLISH, jobs_publication.publish_job, errors=jobs_publication.ERRORS
+        )
 
     def _menu(self) -> None:
         from labelling.permissions import Perm

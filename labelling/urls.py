@@ -3,8 +3,10 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("labelling.urls_accounts")),
     path("", include("labelling.urls_instruction")),
     path("", include("labelling.urls_calls")),
+    path("", include("labelling.urls_decision")),
     path("", include("labelling.urls_budget")),
     path("", include("labelling.urls_sessions")),
 ]

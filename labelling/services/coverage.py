@@ -5,7 +5,7 @@ the animation read ``AmiCoverage``, which a trigger keeps and which knows nothin
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from labelling.enums_ami import ApplicationState, CallState, CoverLevel, Outcome
@@ -107,6 +107,10 @@ class Coverage:
     def missing(self) -> tuple[Bassin, ...]:
         """Bassins that would stay without a place."""
         return tuple(one for one in self.bassins if not (one.covered or one.chosen))
+
+    def choosing(self, chosen: Collection[int]) -> "Coverage":
+        """The same with these bassins (ids of territories) chosen on the screen."""
+        return replace(self, bassins=tuple(replace(b, chosen=b.territory.pk in chosen) for b in self.bassins))
 
     @property
     def counts(self) -> list[tuple[Status, int]]:

@@ -142,6 +142,10 @@ class Sheet:
         return sum(one.agrees for one in self.opinions)
 
     @property
+    def disagreeing(self) -> int:
+        return len(self.opinions) - self.agreeing
+
+    @property
     def facts(self) -> list[str]:
         """What to know before deciding, in plain sentences."""
         said = []

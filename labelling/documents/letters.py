@@ -1,0 +1,39 @@
+"""Letters of the Region as tagged PDF (PDF/UA-1): one A4 sheet in the region's colours, with the reasons."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from django.template.loader import render_to_string
+
+from labelling.services.letters import Drawn, LetterFacts
+from spo_portal.kernel import pdf
+from territories.models import Region
+
+_STATIC = Path(__file__).resolve().parent.parent.parent / "static" / "pdf"
+_HEX = re.compile(r"#[0-9a-f]{6}")
+
+
+def letter_pdf(
+    facts: LetterFacts, *, region: Region, draft: bool = False, using: pdf.Pool | None = None
+) -> Drawn:
+    """Lay a letter out. ``draft``: not sent, and every page says so."""
+    html = render_to_string("labelling/pdf/lettre.html", {"lettre": facts, "region": region, "draft": draft})
+    assets = {"marque.svg": region.logo_svg.encode()} if region.logo_svg else {}
+    made = pdf.fit(
+        ((pdf.Part((html,)),),), stylesheets=(_sheet(), _tokens(region)), assets=assets, using=using
+    )
+    return Drawn(made.pdf, made.pages)
+
+
+def _tokens(region: Region) -> str:
+    """The region's colour goes into a style sheet: #rrggbb or nothing."""
+    if not _HEX.fullmatch(region.brand_primary):
+        raise ValueError("a colour is written #rrggbb")
+    mark = ".enseigne{background-image:url(marque.svg)}" if region.logo_svg else ".enseigne{padding-left:0}"
+    return f":root{{--marque:{region.brand_primary}}}{mark}"
+
+
+@lru_cache(maxsize=1)
+def _sheet() -> str:
+    return (_STATIC / "lettre.css").read_text("utf-8")
