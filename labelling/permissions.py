@@ -35,6 +35,8 @@ class Perm(StrEnum):
     READ_FOLLOW_UP = "labelling.read_follow_up"
     WRITE_FOLLOW_UP = "labelling.write_follow_up"
     SEE_TODO = "labelling.see_todo"
+    FOLLOW_CALLS = "labelling.follow_calls"
+    KEEP_FILES = "labelling.keep_files"
 
 
 ALL_BUT_PLATFORM = tuple(role for role in Role if role != Role.ADMINISTRATEUR)
@@ -83,3 +85,10 @@ access.declare(
 )
 access.declare(Perm.WRITE_FOLLOW_UP, "Écrire le bilan d’un lieu mutualisé", PORTEUR)
 access.declare(Perm.SEE_TODO, "Voir ce qui reste à faire", ALL_BUT_PLATFORM)
+# Entries of the menu: those whose work the calls are. Whoever is named on one file opens its link.
+access.declare(
+    Perm.FOLLOW_CALLS,
+    "Suivre les appels à manifestation d’intérêt",
+    (Role.REGION, Role.CHARGE_MISSION, Role.MEMBRE_COMMISSION, Role.PORTEUR),
+)
+access.declare(Perm.KEEP_FILES, "Retrouver ses dossiers", (Role.PORTEUR, Role.CHARGE_MISSION))

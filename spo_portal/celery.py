@@ -31,6 +31,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="40", hour="4"),
         "options": {"expires": 3600},
     },
+    # A morning missed is made up for by the next one.
+    "ami-reminders": {
+        "task": "labelling.remind",
+        "schedule": crontab(minute="0", hour="7"),
+        "options": {"expires": 12 * 3600},
+    },
     "validation-rules": {
         "task": "dashboards.check_rules",
         "schedule": crontab(minute="20", hour="5"),

@@ -49,6 +49,18 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
         Notice(WRITERS, "Dossier retiré : {projet}", "retrait", own=True),
         Notice((Group.REGION,), "Dossier retiré par {porteur} : {bassin}", "retrait_region"),
     ),
+    "complement_demande": (Notice(WRITERS, "Complément demandé : {projet}", "complement"),),
+    "complement_clos": (Notice(WRITERS, "Demande de complément close : {projet}", "complement_clos"),),
+    "complement_repondu": (
+        Notice(WRITERS, "Complément envoyé : {projet}", "complement_envoye", own=True),
+        Notice((Group.REGION,), "Complément reçu de {porteur} : {bassin}", "complement_region"),
+    ),
+    "noteur_confie": (
+        Notice((Group.SCORER,), "Dossier à noter : {numero}, {bassin}", "noteur", page="ami_noter"),
+    ),
+    "rectificatif": (Notice(WRITERS, "Rectificatif de l’appel : {projet}", "rectificatif"),),
+    "report_limite": (Notice(WRITERS, "Date limite reportée : {projet}", "report"),),
+    "appel_annule": (Notice(WRITERS, "Appel annulé : {projet}", "appel_annule"),),
     "declarer_recevable": (Notice(WRITERS, "Dossier recevable : {projet}", "recevable"),),
     "declarer_irrecevable": (Notice(WRITERS, "Dossier irrecevable : {projet}", "irrecevable"),),
     "revoir_recevabilite": (Notice(WRITERS, "La recevabilité est revue : {projet}", "revue"),),
@@ -111,7 +123,7 @@ def _step(key: object) -> AmiStep | None:
 
 def _people(notice: Notice, step: AmiStep) -> set[int]:
     groups = [group for group in notice.to if group not in OUTSIDE or step.told_at is not None]
-    found = recipients.everyone(groups, step.application)
+    found = recipients.everyone(groups, step.application, step.at)
     return found if notice.own else found - {step.by_id or 0}
 
 

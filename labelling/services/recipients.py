@@ -3,10 +3,10 @@
 System scope only (worker). A mandate that ended or an account that closed is nobody's address any more.
 """
 
+import datetime
 from collections.abc import Iterable
 from enum import StrEnum
 
-from django.db.models import Q
 from django.utils import timezone
 
 from labelling.enums_ami import AssignmentState
@@ -23,7 +23,8 @@ class Group(StrEnum):
     COWRITERS = "cowriters"
     REGION = "region"
     BOARD = "board"
-    SCORERS = "scorers"
+    # The scorer the file has just been confided to.
+    SCORER = "scorer"
 
 
 # Those who learn of a step only once it is told (never an avis nor a decision before its publication).
@@ -56,7 +57,8 @@ def writers(application: AmiApplication) -> set[int]:
     return holders(Role.PORTEUR, organisation_id=application.organisation_id) | sharing(application, CHANGE)
 
 
-def members(group: Group, application: AmiApplication) -> set[int]:
+def members(group: Group, application: AmiApplication, at: datetime.datetime) -> set[int]:
+    """Accounts of a group; ``at``: when the step was made."""
     if group == Group.PORTEUR:
         return holders(Role.PORTEUR, organisation_id=application.organisation_id)
     if group == Group.COWRITERS:
@@ -66,14 +68,15 @@ def members(group: Group, application: AmiApplication) -> set[int]:
     if group == Group.BOARD:
         return holders(Role.MEMBRE_COMMISSION, commission_id=application.commission_id)
     waited = AmiAssignment.objects.for_system().filter(
-        Q(state=AssignmentState.ATTENDUE), application=application, scorer__is_active=True
+        application=application, state=AssignmentState.ATTENDUE, scorer__is_active=True
     )
-    return set(waited.values_list("scorer_id", flat=True))
+    near = min(waited, key=lambda row: abs(row.assigned_at - at), default=None)
+    return {near.scorer_id} if near else set()
 
 
 def address_of(user_id: int) -> User | None:
     return User.objects.filter(pk=user_id, is_active=True).first()
 
 
-def everyone(groups: Iterable[Group], application: AmiApplication) -> set[int]:
-    return set().union(*(members(group, application) for group in groups))
+def everyone(groups: Iterable[Group], application: AmiApplication, at: datetime.datetime) -> set[int]:
+    return set().union(*(members(group, application, at) for group in groups))
