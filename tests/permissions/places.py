@@ -21,6 +21,8 @@ from tests.dashboards.releases import make_release
 from tests.dashboards.report_rows import Rows, make_rows
 from tests.factories import World, make_fiche, make_membership, make_user, system
 from tests.kernel.jobs_by_hand import finished_job
+from tests.permissions.ami_places_calls import arguments_calls
+from tests.permissions.ami_places_sessions import arguments_sessions
 from tests.permissions.report_places import report_arguments
 
 TOKEN = "jeton-d-invitation"
@@ -372,3 +374,5 @@ ARGUMENTS: dict[str, Maker] = {
     "api_ailleurs": same_for_all({"reste": "n-existe-pas"}),
 }
 ARGUMENTS |= report_arguments(Targets, MISSING)
+ARGUMENTS |= arguments_sessions(Targets, MISSING)
+ARGUMENTS |= arguments_calls(Targets, MISSING)
