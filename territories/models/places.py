@@ -215,6 +215,8 @@ class Site(models.Model):
     accessibility = models.CharField("accessibilité", max_length=200, blank=True)
     hours_note = models.CharField("précision sur les horaires", max_length=300, blank=True)
     active = models.BooleanField("ouvert au public", default=True)
+    # AMI §2: a place shared by the networks, under the Region's own sign, whether or not it is of a network.
+    shared_place = models.BooleanField("lieu mutualisé", default=False, db_default=False)
 
     objects = SiteQuerySet.as_manager()
 
