@@ -57,8 +57,11 @@ def answers(request: HttpRequest, pk: int) -> HttpResponseBase:
     call = own_call(actor, pk)
     bound: AnswerForm | None = None
     chosen, status = 0, 200
+    if request.method == "POST" and not request.POST.get("numero"):
+        messages.error(request, "Choisissez la question à laquelle vous répondez.")
+        return redirect("ami_appel_questions", pk=pk)
     if request.method == "POST":
-        text = request.POST.get("numero", "")
+        text = request.POST["numero"]
         rows = AmiQuestion.objects.visible_to(actor).filter(call=call).select_related("call")
         wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
         found = get_visible_or_404(rows, actor, pk=wanted)

@@ -38,6 +38,7 @@ GOOD_POSTS: dict[str, Callable[[Place], dict[str, object]]] = {
     "demo_login": lambda place: {"compte": place.demo.pk},
     "rapport_partie": lambda place: {"texte": "Une année.", "version": "1"},
     "synthese_partie": lambda place: {"texte": "Une année.", "version": "1"},
+    "ami_appel_question": lambda place: {"question": "Le lieu peut-il ouvrir le samedi ?"},
 }  # fmt: skip
 # Addresses that answer in demonstration only.
 DEMO_ONLY = {"galerie": "GET", "demo_login": "POST"}
@@ -73,6 +74,7 @@ def place(db: None) -> Iterator[Place]:
     with (
         mock.patch("contacts.documents.fiche_pdf", return_value=b"%PDF-"),
         mock.patch("contacts.documents.handed_pdf", return_value=b"%PDF-"),
+        mock.patch("labelling.views.call_public.call_pdf", return_value=b"%PDF-"),
     ):
         made = make_place(make_world())
         made.clients = {key: _client(who) for key, who in made.identities.items()}
