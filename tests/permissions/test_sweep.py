@@ -30,6 +30,7 @@ FINE = range(200, 400)
 
 # Posts that must be complete to succeed, for addresses that an empty form does not open.
 GOOD_POSTS: dict[str, Callable[[Place], dict[str, object]]] = {
+    "ami_seance_membres": lambda place: {"nom": "Élue régionale"},
     "fiche_envoyer": lambda place: {"courriel": "personne@exemple.example"},
     "pile_ligne": lambda place: {
         "jour": timezone.localdate().isoformat(), "canal": "sur_place", "statut": "1", "demandes": "1",
