@@ -8,5 +8,6 @@ urlpatterns = [
     path("", include("labelling.urls_calls")),
     path("", include("labelling.urls_decision")),
     path("", include("labelling.urls_budget")),
+    path("", include("labelling.urls_application")),
     path("", include("labelling.urls_sessions")),
 ]

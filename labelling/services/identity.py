@@ -1,5 +1,7 @@
 """Name of the project, and who speaks for the porteur with the Region (AMI §3)."""
 
+import hashlib
+
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -19,7 +21,8 @@ PART = str(PartKey.GESTION)
 
 def fingerprint(application: AmiApplication) -> str:
     """What the form started from."""
-    return "\x1f".join(getattr(application, name) for name in FIELDS)
+    said = "\x1f".join(getattr(application, name) for name in FIELDS)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def save_identity(
