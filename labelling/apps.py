@@ -73,4 +73,5 @@ class LabellingConfig(AppConfig):
         from territories.permissions import Perm as AccountPerm
 
         add_nav(20, "À faire", "ami_a_faire", Perm.FOLLOW_CALLS)
+        add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
         add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY)
