@@ -19,11 +19,14 @@ def letter_pdf(
 ) -> Drawn:
     """Lay a letter out. ``draft``: not sent, and every page says so."""
     html = render_to_string("labelling/pdf/lettre.html", {"lettre": facts, "region": region, "draft": draft})
-    assets = {"marque.svg": region.logo_svg.encode()} if region.logo_svg else {}
-    made = pdf.fit(
-        ((pdf.Part((html,)),),), stylesheets=(_sheet(), _tokens(region)), assets=assets, using=using
-    )
+    tokens, assets = region_style(region)
+    made = pdf.fit(((pdf.Part((html,)),),), stylesheets=(_sheet(), tokens), assets=assets, using=using)
     return Drawn(made.pdf, made.pages)
+
+
+def region_style(region: Region) -> tuple[str, dict[str, bytes]]:
+    """The region's colour as a style sheet, and its mark beside it: the same on every paper it signs."""
+    return _tokens(region), {"marque.svg": region.logo_svg.encode()} if region.logo_svg else {}
 
 
 def _tokens(region: Region) -> str:
