@@ -80,12 +80,13 @@ def total_of(grid: Sequence[AmiGridCriterion], values: Mapping[int, int | None])
 def own_assignment(by: Actor, application: AmiApplication) -> AmiAssignment | None:
     """The actor's own part in this file, whatever its state."""
     rows = AmiAssignment.objects.visible_to(by).filter(application=application, scorer_id=by.user_id)
-    return rows.first()
+    # By its own key: the usual order joins the file, which a recused account no longer sees.
+    return rows.order_by("pk").first()
 
 
 def own_sheet(by: Actor, application: AmiApplication) -> AmiScoreSheet | None:
     rows = AmiScoreSheet.objects.visible_to(by).filter(application=application, scorer_id=by.user_id)
-    return rows.first()
+    return rows.order_by("pk").first()
 
 
 def notes_of(by: Actor, sheet: AmiScoreSheet | None) -> dict[int, AmiScore]:
@@ -101,7 +102,8 @@ def other_sheets(by: Actor, application: AmiApplication) -> list[AmiScoreSheet]:
         AmiScoreSheet.objects.visible_to(by)
         .filter(application=application, given_at__isnull=False)
         .exclude(scorer_id=by.user_id)
-        .select_related("assignment")
+        # Not by the assignment, which only its own scorer and the Region read.
+        .select_related("scorer")
         .prefetch_related("scores")
         .order_by("given_at", "pk")
     )
