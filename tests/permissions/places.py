@@ -21,6 +21,7 @@ from tests.dashboards.releases import make_release
 from tests.dashboards.report_rows import Rows, make_rows
 from tests.factories import World, make_fiche, make_membership, make_user, system
 from tests.kernel.jobs_by_hand import finished_job
+from tests.permissions.ami_places_application import arguments_application
 from tests.permissions.ami_places_calls import arguments_calls
 from tests.permissions.ami_places_sessions import arguments_sessions
 from tests.permissions.report_places import report_arguments
@@ -376,3 +377,4 @@ ARGUMENTS: dict[str, Maker] = {
 ARGUMENTS |= report_arguments(Targets, MISSING)
 ARGUMENTS |= arguments_sessions(Targets, MISSING)
 ARGUMENTS |= arguments_calls(Targets, MISSING)
+ARGUMENTS |= arguments_application(Targets, MISSING)
