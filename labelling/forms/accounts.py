@@ -9,7 +9,7 @@ from django.utils import timezone
 from labelling.enums_ami import ContributionState, SharedRight
 from labelling.services.partner_answers import FUNCTION_MAX, WORD_MAX
 from labelling.services.partners import NAME_MAX, TEXT_MAX
-from spo_portal.kernel.errors import Refused
+from spo_portal.kernel.errors import PortalError, Refused
 from spo_portal.kernel.mail import plain_address
 from territories.access import Actor
 from territories.enums import Role
@@ -18,6 +18,12 @@ from territories.services import bodies
 
 MAIL = "Adresse électronique professionnelle"
 ONE_LINE = forms.TextInput(attrs={"autocomplete": "off"})
+
+
+def add_refusal(form: forms.Form, refusal: PortalError) -> None:
+    """What a service refused, said on its field when the form has it."""
+    field = getattr(refusal, "field", None)
+    form.add_error(field if field in form.fields else None, str(refusal))
 
 
 def _mail(label: str = MAIL, hint: str = "", missing: str = "Écrivez une adresse.") -> forms.EmailField:

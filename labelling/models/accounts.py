@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from labelling.enums_ami import RegistrationState, SharedRight
 from labelling.models.application import AmiApplication
@@ -31,7 +32,8 @@ class AmiRegistration(models.Model):
     state = models.CharField(
         "état", max_length=10, choices=RegistrationState.choices, default=RegistrationState.ATTENTE
     )
-    asked_at = models.DateTimeField("demandé le", db_default=models.functions.Now())
+    # Not the database's default: Django would read it back, and whoever asks reads no request.
+    asked_at = models.DateTimeField("demandé le", default=timezone.now)
     settled_at = models.DateTimeField("réglé le", null=True, blank=True)
     settled_by_label = models.CharField("réglé par", max_length=240, blank=True, default="")
     reason = models.CharField("motif du refus", max_length=400, blank=True, default="")

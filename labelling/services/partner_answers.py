@@ -51,7 +51,7 @@ def answer(*, token: str, choice: str, amended: str = "", word: str = "", answer
         waiting = AmiContribution.objects.by_token(digest_of(token)).filter(
             state=S.INVITEE, answered_at=None, expires_at__gt=Now()
         )
-        found = waiting.values_list("pk", flat=True).first()
+        found = waiting.order_by("pk").values_list("pk", flat=True).first()
         changed = waiting.update(
             state=choice, amended=text, reason=said, answered_as=function, answered_at=timezone.now()
         )

@@ -6,6 +6,7 @@ until the end of the procedure. A text changed after an answer goes back to « �
 
 import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
@@ -65,6 +66,8 @@ def save_partner(
         raise Refused("Écrivez le nom de l’organisation partenaire.", "partner_name")
     if not said:
         raise Refused("Écrivez ce que ce partenaire apporte.", "text")
+    # Before the lock, which a reader can't take: it is told 403, not that the file has gone.
+    parts.require_part(by, application, PartKey.CONTRIBUTIONS)
     with transaction.atomic():
         locked = moves.lock(by, application)
         parts.require_part(by, locked, PartKey.CONTRIBUTIONS)
@@ -93,6 +96,8 @@ def save_partner(
 
 def remove_partner(*, by: Actor, application: AmiApplication, contribution: AmiContribution) -> None:
     """Take a partner off the file, answer included: its link dies."""
+    # Before the lock, which a reader can't take: it is told 403, not that the file has gone.
+    parts.require_part(by, application, PartKey.CONTRIBUTIONS)
     with transaction.atomic():
         locked = moves.lock(by, application)
         parts.require_part(by, locked, PartKey.CONTRIBUTIONS)
@@ -112,6 +117,8 @@ def invite_partner(
 ) -> AmiContribution:
     """Send the partner its link, or a new one: the former dies. The mail is the worker's."""
     require(by, Perm.WRITE_APPLICATION)
+    if not parts.may_write(by, application):
+        raise PermissionDenied("Ce dossier vous est ouvert en lecture seulement.")
     now = timezone.now()
     with transaction.atomic():
         locked = moves.lock(by, application)

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labelling.enums_ami import RegistrationState
-from labelling.forms.accounts import BodyInvitationForm, RefusalForm
+from labelling.forms.accounts import BodyInvitationForm, RefusalForm, add_refusal
 from labelling.models import AmiRegistration
 from labelling.permissions import Perm
 from labelling.services import registration as service
-from spo_portal.kernel.errors import Refused
+from spo_portal.kernel.errors import PortalError
 from territories.access import Actor, can, get_visible_or_404, guarded
 from territories.enums import Role
 from territories.models import Invitation, Membership, Organisation
@@ -39,8 +39,8 @@ def team(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             invitation, _ = accounts.invite(by=actor, **form.as_invitation())
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        except PortalError as refusal:
+            add_refusal(form, refusal)
         else:
             messages.success(request, f"Invitation envoyée à {invitation.email}, valable sept jours.")
             return redirect("ami_equipe")
@@ -103,7 +103,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     invitation = _invitation(actor, pk)
     try:
         accounts.withdraw_invitation(by=actor, invitation=invitation)
-    except Refused as refusal:
+    except PortalError as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"Invitation de {invitation.email} retirée : son lien ne marche plus.")
@@ -118,7 +118,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponseBase:
     invitation = _invitation(actor, pk)
     try:
         accounts.send_again(by=actor, invitation=invitation)
-    except Refused as refusal:
+    except PortalError as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"Nouveau lien envoyé à {invitation.email} ; l’ancien ne marche plus.")
@@ -138,7 +138,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponseBase:
         return render(request, "labelling/compte_fin.html", context)
     try:
         accounts.end_membership(by=actor, membership=membership)
-    except Refused as refusal:
+    except PortalError as refusal:
         return render(request, "labelling/compte_fin.html", context | {"refusal": str(refusal)}, status=409)
     messages.success(request, f"Mandat terminé : {membership.user} n’a plus ce rôle.")
     return redirect("ami_equipe")
@@ -157,7 +157,7 @@ def approve(request: HttpRequest, cle: uuid.UUID) -> HttpResponseBase:
     found = _request_of(actor, cle)
     try:
         service.approve(by=actor, registration=found)
-    except Refused as refusal:
+    except PortalError as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"Demande acceptée : l’invitation part à {found.email}.")
@@ -177,8 +177,8 @@ def refuse(request: HttpRequest, cle: uuid.UUID) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             service.refuse(by=actor, registration=found, reason=form.cleaned_data["reason"])
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        except PortalError as refusal:
+            add_refusal(form, refusal)
         else:
             messages.success(request, f"Demande refusée : le motif part à {found.email}.")
             return redirect("ami_equipe")

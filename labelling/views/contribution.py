@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods
 
-from labelling.forms.accounts import ContributionForm
+from labelling.forms.accounts import ContributionForm, add_refusal
 from labelling.models import AmiContribution
 from labelling.services import partner_answers, partner_links
 from spo_portal.kernel import throttle
@@ -52,7 +52,7 @@ def _answer(request: HttpRequest, token: str) -> HttpResponseBase:
         with scoped(partner_links.scope_of(token)):
             partner_answers.answer(token=token, **form.cleaned_data)
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        add_refusal(form, refusal)
         return _page(request, row, form=form, status=422)
     except Conflict:
         return _already(request, token)

@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labelling.enums_ami import SharedRight
-from labelling.forms.accounts import CowriterForm, OfficerForm
+from labelling.forms.accounts import CowriterForm, OfficerForm, add_refusal
 from labelling.models import AmiApplication, AmiCowriter
 from labelling.permissions import Perm
 from labelling.services import cowriters as service
 from labelling.views.dossier_head import head_context
-from spo_portal.kernel.errors import PortalError, Refused
+from spo_portal.kernel.errors import PortalError
 from spo_portal.kernel.typography import plain_date
 from territories.access import Actor, get_visible_or_404, guarded
 
 USUAL = datetime.timedelta(days=90)
-NEUTRAL = "{} est dans la liste. Si un compte existe à cette adresse, le dossier s’y ouvre et un message le lui dit."
+NEUTRAL = "{} est dans la liste. Si un compte existe à cette adresse, un message lui ouvre le dossier."
 
 
 def _file(actor: Actor, pk: int) -> AmiApplication:
@@ -43,8 +43,8 @@ def cowriters(request: HttpRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             row = service.name_address(by=actor, application=application, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        except PortalError as refusal:
+            add_refusal(form, refusal)
         else:
             messages.success(request, NEUTRAL.format(row.email))
             return redirect("ami_coredacteurs", application.pk)
@@ -104,7 +104,7 @@ def take_off(request: HttpRequest, pk: int, ligne: int) -> HttpResponseBase:
     row = get_visible_or_404(AmiCowriter.objects.filter(application=application), actor, pk=ligne)
     try:
         service.take_off(by=actor, application=application, row=row)
-    except Refused as refusal:
+    except PortalError as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"{row.label} n’a plus accès au dossier.")

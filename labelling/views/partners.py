@@ -7,14 +7,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labelling.enums_ami import ContributionState, PartKey
-from labelling.forms.accounts import PartnerForm
+from labelling.forms.accounts import PartnerForm, add_refusal
 from labelling.models import AmiApplication, AmiContribution
 from labelling.permissions import Perm
 from labelling.services import partners as service
 from labelling.services.parts import CLOSED, open_parts
 from labelling.views.budget import readable_file
 from labelling.views.dossier_head import head_context
-from spo_portal.kernel.errors import PortalError, Refused
+from spo_portal.kernel.errors import PortalError
 from territories.access import Actor, get_visible_or_404, guarded
 
 TONES = {
@@ -43,8 +43,8 @@ def partners(request: HttpRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             made = service.save_partner(by=actor, application=application, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        except PortalError as refusal:
+            add_refusal(form, refusal)
         else:
             messages.success(request, f"{made.partner_name} est ajouté. Invitez ce partenaire à confirmer.")
             return redirect("ami_partenaires", application.pk)
@@ -80,8 +80,8 @@ def edit(request: HttpRequest, pk: int, partenaire: int) -> HttpResponseBase:
             kept = service.save_partner(
                 by=actor, application=application, contribution=row, **form.cleaned_data
             )
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        except PortalError as refusal:
+            add_refusal(form, refusal)
         else:
             again = kept.state == ContributionState.A_INVITER != row.state
             said = " Invitez ce partenaire de nouveau." if again else ""
@@ -101,7 +101,7 @@ def invite(request: HttpRequest, pk: int, partenaire: int) -> HttpResponseBase:
     row = _one(actor, application, partenaire)
     try:
         kept = service.invite_partner(by=actor, application=application, contribution=row)
-    except Refused as refusal:
+    except PortalError as refusal:
         messages.error(request, str(refusal))
     else:
         former = " ; l’ancien lien ne marche plus" if kept.nonce > 1 else ""

@@ -5,7 +5,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from labelling.forms.accounts import RegistrationForm
+from labelling.forms.accounts import RegistrationForm, add_refusal
 from labelling.models import AmiApplication, AmiCall
 from labelling.services import registration as service
 from spo_portal.kernel.errors import Refused
@@ -43,7 +43,7 @@ def apply(request: HttpRequest, region: str, slug: str) -> HttpResponseBase:
                 client=client_address(request),
             )
         except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            add_refusal(form, refusal)
         else:
             return render(request, PAGE, context | {"sent": typed["email"].strip().lower()})
     return _form(request, context, form)
