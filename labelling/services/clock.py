@@ -15,3 +15,12 @@ def now() -> datetime.datetime:
         row = cursor.fetchone()
     moment: datetime.datetime = row[0]
     return moment
+
+
+def of_transaction() -> datetime.datetime:
+    """When this transaction began: one instant for all it writes, and what row security reads as now()."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT transaction_timestamp()")
+        row = cursor.fetchone()
+    moment: datetime.datetime = row[0]
+    return moment

@@ -26,6 +26,7 @@ from labelling.permissions import Perm
 from labelling.services import clock, moves
 from labelling.services.decisions import lock_call
 from labelling.services.letters import Drawn, keep_letter
+from labelling.services.moments import end_of
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Conflict, Refused
 from territories.access import Actor, require
@@ -104,7 +105,8 @@ def _publish(by: Actor, call: AmiCall, wanted: set[int], letters: Mapping[int, D
     found = [one for one in waiting(by, held) if one.pk in wanted]
     if {one.pk for one in found} != wanted or set(letters) != wanted:
         raise Conflict(CHANGED)
-    moment = clock.now()
+    # The transaction's own instant: nobody reads it before the commit, everybody who starts after it does.
+    moment = clock.of_transaction()
     keys = [one.application_id for one in found]
     Avis.objects.visible_to(by).filter(application__in=keys, published_at=None).update(published_at=moment)
     rows = AmiDecision.objects.visible_to(by).filter(pk__in=wanted)
@@ -167,9 +169,7 @@ def _reopen(by: Actor, decision: AmiDecision, moment: datetime.datetime) -> None
 
 def _close_call(by: Actor, call: AmiCall, moment: datetime.datetime) -> bool:
     """Once its deadline has passed, the first publication makes the call « résultats publiés »."""
-    past = call.closes_at is not None and moment >= call.closes_at.replace(
-        microsecond=0
-    ) + datetime.timedelta(seconds=1)
+    past = call.closes_at is not None and clock.now() >= end_of(call.closes_at)
     if call.state != CallState.OUVERT or not past:
         return False
     AmiCall.objects.visible_to(by).filter(pk=call.pk).update(state=CallState.PUBLIE, results_at=moment)
