@@ -8,11 +8,14 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         from contacts.permissions import Perm
         from contacts.services.paper import WITHDRAWN, remove_withdrawn
+        from contacts.services.shared_places import suggest_shared_places
+        from labelling.services.openings import OPENED
         from spo_portal.kernel.outbox import subscribe
         from spo_portal.kernel.tenancy.roles import restrict
         from territories.context import add_nav
 
         subscribe(WITHDRAWN, remove_withdrawn)
+        subscribe(OPENED, suggest_shared_places)
         restrict("contacts_fichecontact", web="SELECT, INSERT, UPDATE")
         restrict("contacts_listversion", web="SELECT")
         add_nav(10, "Accueil", "comptoir", Perm.FILL_FICHE)

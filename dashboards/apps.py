@@ -28,6 +28,11 @@ class DashboardsConfig(AppConfig):
         restrict("dashboards_synthesisversion", web="SELECT", worker="SELECT, INSERT")
         subscribe(FICHE_CHANGED, fill_cells)
 
+        from dashboards.services.ami_figures import place_figures
+        from labelling.services import figures
+
+        figures.register(place_figures)
+
         from dashboards import jobs_pack, jobs_report
         from spo_portal.kernel import jobs
 

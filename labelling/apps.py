@@ -34,6 +34,7 @@ class LabellingConfig(AppConfig):
     def _listen(self) -> None:
         """Mails hang on outbox events, one at a time: what leaves the portal can't be undone."""
         from labelling.services import (
+            alerts,  # noqa: F401 - registers the proofs of publicity that are due
             cowriters,
             moves,
             notices,
@@ -74,4 +75,7 @@ class LabellingConfig(AppConfig):
 
         add_nav(20, "À faire", "ami_a_faire", Perm.FOLLOW_CALLS)
         add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
+        add_nav(22, "Appels", "ami_appels", Perm.FOLLOW_CALLS)
+        add_nav(24, "Dossiers", "ami_mes_dossiers", Perm.KEEP_FILES)
+        add_nav(26, "Séances", "ami_seances", Perm.READ_SESSION)
         add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY)

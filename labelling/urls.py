@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("labelling.urls_calls")),
     path("", include("labelling.urls_decision")),
     path("", include("labelling.urls_budget")),
+    path("", include("labelling.urls_after")),
     path("", include("labelling.urls_application")),
     path("", include("labelling.urls_sessions")),
 ]

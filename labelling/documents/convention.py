@@ -1,4 +1,4 @@
-"""The convention of funding as tagged PDF (PDF/UA-1): who, what for, how much, when, what is asked in return."""
+"""The convention of funding as tagged PDF (PDF/UA-1): who, what for, how much, when, what in return."""
 
 import calendar
 from functools import lru_cache
@@ -17,8 +17,8 @@ from territories.models import Region
 
 _STATIC = Path(__file__).resolve().parent.parent.parent / "static" / "pdf"
 MONTH_NAMES = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-    "décembre",
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
 
 

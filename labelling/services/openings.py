@@ -37,7 +37,7 @@ def missing(place: Place | None) -> list[str]:
 def open_place(*, by: Actor, application: AmiApplication, comment: str = "") -> AmiApplication:
     """Open the place, a Site « lieu mutualisé », old or new, and move the file; once.
 
-    Raises ``Conflict`` when the file is not at that step, ``Refused`` when the directory can't have the place.
+    Raises ``Conflict`` at another step, ``Refused`` when the directory can't have the place.
     """
     require(by, Perm.FUND)
     try:

@@ -90,7 +90,7 @@ def search_places(actor: Actor, filters: Filters, now: datetime | None = None) -
         slots = OpeningSlot.objects.visible_to(actor).filter(site=OuterRef("pk"), walk_in=True)
         places = places.filter(Exists(slots))
     return (
-        places.select_related("reseau", "territory")
+        places.select_related("reseau", "territory", "organisation")
         .prefetch_related("slots", "closures")
         .order_by("name", "pk")
     )
