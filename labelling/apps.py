@@ -74,8 +74,7 @@ class LabellingConfig(AppConfig):
         from territories.permissions import Perm as AccountPerm
 
         add_nav(20, "À faire", "ami_a_faire", Perm.FOLLOW_CALLS)
-        add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
         add_nav(22, "Appels", "ami_appels", Perm.FOLLOW_CALLS)
-        add_nav(24, "Dossiers", "ami_mes_dossiers", Perm.KEEP_FILES)
-        add_nav(26, "Séances", "ami_seances", Perm.READ_SESSION)
+        add_nav(23, "Dossiers", "ami_mes_dossiers", Perm.KEEP_FILES)
+        add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
         add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from contacts.permissions import Perm as ContactPerm
 from dashboards.permissions import Perm as DashboardPerm
+from labelling.permissions import Perm as CallPerm
 from spo_portal import galerie
 from territories.access import can, logged_in, public
 from territories.permissions import Perm
@@ -16,10 +17,14 @@ from territories.permissions import Perm
 @require_GET
 @logged_in("Page d’accueil : renvoie chacun vers le travail de son rôle.")
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The first page of each role is its work: the desk, the territory, the region, the team."""
+    """The first page of each role is its work: the desk, the files, the region, the team."""
     actor = request.actor  # type: ignore[attr-defined]
     if can(actor, ContactPerm.FILL_FICHE):
         return redirect("comptoir")
+    if can(actor, CallPerm.SUBMIT_APPLICATION):
+        return redirect("ami_mes_dossiers")
+    if can(actor, CallPerm.APPROVE_MINUTES):
+        return redirect("ami_a_faire")
     if can(actor, DashboardPerm.READ_REGION):
         return redirect("region_tableau")
     if can(actor, DashboardPerm.READ_TERRITORY):
