@@ -10,8 +10,10 @@ from dashboards.services.region import RegionFigures
 from dashboards.services.region_map import OWN_TABLE, TITLES, MapOf, map_of
 from dashboards.views.answers import figures_answer
 from dashboards.views.wide import ask_region, exports_for, wide_choices, wide_map
+from labelling.permissions import Perm as CallPerm
+from labelling.services.call_page import current_calls
 from spo_portal.kernel.privacy import INSIDE
-from territories.access import Actor, guarded
+from territories.access import Actor, can, guarded
 from territories.models import Commission, Territory
 
 __all__ = ["region", "wide_choices"]
@@ -40,6 +42,7 @@ def region(request: HttpRequest) -> HttpResponse:
         "commissions": list(commissions.distinct().order_by("name")),
         "exports": exports_for("export_region", filters),
         "path": request.path,
+        "calls": current_calls(actor) if can(actor, CallPerm.READ_CALLS) else [],
     }
     return figures_answer(
         request, filters, "dashboards/region.html", "dashboards/partials/_region.html", context

@@ -161,7 +161,7 @@ class FrameForm(SeenForm):
 
 
 class RowForm(forms.Form):
-    """A line with its rank; ``retirer`` takes it out. A line left blank is no line."""
+    """A line with its rank; ``retirer`` takes it out. The line to add, left blank, is no line."""
 
     rang = forms.IntegerField(
         label="Rang",
@@ -186,7 +186,7 @@ class CriterionForm(RowForm):
     texte = forms.CharField(label="Critère", max_length=400, required=False, widget=area(2))
     section = forms.ChoiceField(label="Partie du texte", required=False)
     piece = forms.BooleanField(label="Une pièce est demandée", required=False)
-    said = ("texte",)
+    said = ("texte", "code")
 
     def __init__(self, *args: Any, sections: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -218,12 +218,14 @@ class GridForm(RowForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "w-rang"}),
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Un poids va de 1 à 100 %."),
     )
-    said = ("critere", "aide", "poids")
+    said = ("critere", "aide", "poids", "rang")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for note in range(NOTE_MAX + 1):
-            self.fields[f"note{note}"] = forms.CharField(label=f"Note {note}", max_length=200, required=False)
+            self.fields[f"note{note}"] = forms.CharField(
+                label=f"Note {note}", max_length=200, required=False, widget=area(2)
+            )
 
     @property
     def notes(self) -> list[forms.BoundField]:

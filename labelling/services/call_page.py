@@ -211,3 +211,13 @@ def published_calls(by: Actor, region: Region) -> list[tuple[AmiCall, Phase]]:
     found = [(call, phase_of(call, at)) for call in calls.order_by("-opens_at", "-pk")]
     order = {"ouvert": 0, "a_venir": 1}
     return sorted(found, key=lambda pair: order.get(pair[1].key, 2))
+
+
+def current_calls(by: Actor) -> list[tuple[AmiCall, Phase]]:
+    """Calls of the reader's region that still run: drafts of the Region, open or closed, not yet ended."""
+    running = [CallState.BROUILLON, CallState.OUVERT]
+    calls = list(AmiCall.objects.visible_to(by).filter(state__in=running).order_by("-pk")[:5])
+    if not calls:
+        return []
+    at = now()
+    return [(call, phase_of(call, at)) for call in calls]

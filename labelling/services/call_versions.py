@@ -29,6 +29,7 @@ LABELS: Mapping[str, str] = {
 _WORDS = re.compile(r"\s+|[^\s]+")
 # Past this many words, two texts are shown one after the other: comparing them would take too long.
 _COMPARED = 4000
+EMPTY = "vide"
 
 
 @dataclass(frozen=True)
@@ -50,19 +51,22 @@ class Change:
     @property
     def pieces(self) -> list[Piece]:
         """Words removed and added, in order."""
+        if EMPTY in (self.before, self.after):
+            found = [Piece("-", self.before), Piece("+", self.after)]
+            return [piece for piece in found if piece.words != EMPTY]
         old, new = _WORDS.findall(self.before), _WORDS.findall(self.after)
         if len(old) + len(new) > _COMPARED:
             return [Piece("-", self.before), Piece("+", self.after)]
-        found: list[Piece] = []
+        pieces: list[Piece] = []
         for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             if tag == "equal":
-                found.append(Piece("", "".join(old[a:b])))
+                pieces.append(Piece("", "".join(old[a:b])))
                 continue
             if b > a:
-                found.append(Piece("-", "".join(old[a:b])))
+                pieces.append(Piece("-", "".join(old[a:b])))
             if d > c:
-                found.append(Piece("+", "".join(new[c:d])))
-        return found
+                pieces.append(Piece("+", "".join(new[c:d])))
+        return pieces
 
 
 def versions_of(by: Actor, call: AmiCall) -> list[AmiCallVersion]:
@@ -92,7 +96,7 @@ def summary_of(changes: list[Change]) -> str:
 def said(key: str, value: object) -> str:
     """A value of a version, as a sentence part."""
     if value in (None, "", []):
-        return "vide"
+        return EMPTY
     if key in ("ouverture", "limite", "questions"):
         return moments.to_the_second(datetime.datetime.fromisoformat(str(value)))
     if key == "enveloppe":

@@ -56,7 +56,7 @@ def call(request: HttpRequest, region: str, slug: str) -> HttpResponseBase:
         # The page wears the region's colours, whoever reads it.
         "region": found,
         "portal_name": found.portal_name,
-        "trail": [(LIST_TITLE, reverse("ami_public")), (page.call.title, "")],
+        "trail": [(LIST_TITLE, reverse("ami_public"))],
     }
     return render(request, "labelling/appel_public.html", context)
 

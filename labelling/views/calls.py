@@ -42,10 +42,10 @@ LIST_TITLE = "Appels à manifestation d’intérêt"
 
 
 def trail(call: AmiCall, here: str = "") -> list[tuple[str, str]]:
-    """List > call > page."""
+    """List > call, above a page; the list alone above the call."""
     start = [(LIST_TITLE, reverse("ami_appels"))]
     if not here:
-        return [*start, (call.title, "")]
+        return start
     return [*start, (call.title, reverse("ami_appel", args=[call.pk])), (here, "")]
 
 
