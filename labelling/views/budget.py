@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from labelling.enums_ami import BudgetSide, PartKey
+from labelling.enums_ami import NATURES, BudgetSide, PartKey
 from labelling.forms.budget import BudgetForm, Row
 from labelling.models import AmiApplication
 from labelling.permissions import Perm
@@ -108,9 +108,9 @@ def _change(form: BudgetForm, act: str, what: str) -> Row | None:
         form.add(side)
     elif act == "remettre":
         _, nature, typed, label = (what.split("|", 3) + [""] * 3)[:4]
-        row = Row(side, 0, nature[:20], label[:LABEL_MAX], typed[:40])
-        form.add(side, row)
-        form.lines = (*form.lines, *(line for line in [row.read()] if line))
+        row = Row(side, 0, nature[:20] or NATURES[side][0], label[:LABEL_MAX], typed[:40])
+        if not row.blank and form.add(side, row):
+            form.lines = (*form.lines, *(line for line in [row.read()] if line))
     elif act == "retirer":
         number = what.partition("-")[2]
         return form.remove(side, int(number)) if number.isascii() and number.isdigit() else None
