@@ -40,6 +40,7 @@ class LabellingConfig(AppConfig):
             notices,
             partner_answers,
             partners,
+            question_mails,
             registration,
             reminders,
             todo_region,  # noqa: F401 - registers what waits for the Region
@@ -53,6 +54,7 @@ class LabellingConfig(AppConfig):
             (partners.INVITED, partner_answers.on_invited),
             (partner_answers.ANSWER, partner_answers.on_answered),
             (cowriters.NAMED, cowriters.on_named),
+            (question_mails.ANSWERED, question_mails.on_answered),
             (registration.ASKED, registration.on_asked),
             (registration.SETTLED, registration.on_settled),
             (reminders.REMIND, reminders.on_remind),

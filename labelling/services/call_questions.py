@@ -10,13 +10,15 @@ from labelling.permissions import Perm
 from labelling.services import moments
 from labelling.services.calls import lock_call
 from labelling.services.clock import now
-from spo_portal.kernel import audit, throttle
+from spo_portal.kernel import audit, outbox, throttle
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.privacy import TextRefused, clean_text
 from territories.access import Actor, require
 
 QUESTION_MAX, ANSWER_MAX, LEAST = 1000, 4000, 10
 PER_HOUR = 10
+# Outbox event: an answer is published (labelling.services.question_mails).
+ANSWERED = "labelling.question_answered"
 
 
 def may_ask(call: AmiCall, at: datetime.datetime) -> bool:
@@ -68,6 +70,7 @@ def answer_question(*, by: Actor, question: AmiQuestion, answer: str, text: str 
             locked.text = asked
         locked.save(update_fields=["text", "answer", "answered_at", "answered_by_label"])
         _record("answered", by, locked)
+        outbox.emit(ANSWERED, tenant_id=None, payload={"question": locked.pk})
     return locked
 
 

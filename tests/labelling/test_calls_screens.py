@@ -16,6 +16,7 @@ from labelling.services.clock import now
 from tests.conftest import LoginAs
 from tests.factories import World, system
 from tests.labelling import ami_world
+from tests.labelling.mails import drain
 from tests.labelling.test_calls import DAY, draft, ready
 
 TITLE = "Appel à manifestation d’intérêt 2026"
@@ -245,6 +246,10 @@ def test_a_question_is_published_with_its_answer_and_without_the_asker(
     assert porteur.organisation.name not in published
     assert porteur.user.display_name not in published
     assert officer.post(url("ami_appel_question", opened), {"question": text}).status_code == 403
+    (mail,) = drain()
+    assert mail.to == [porteur.user.email]
+    assert "Oui, et c’est souhaité." in mail.body
+    assert f"{url('ami_appel', opened)}#questions" in mail.body
 
 
 def test_no_question_after_its_date(world: World, login: LoginAs, officer: Client) -> None:
@@ -303,3 +308,28 @@ def test_the_list_costs_the_same_for_one_or_many(
         calls.create_call(by=region, title=f"Appel numéro {n}")
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         assert officer.get(reverse("ami_appels")).status_code == 200
+
+
+def test_a_line_left_blank_is_refused_until_it_is_taken_out(world: World, officer: Client) -> None:
+    call = draft(world.actor("region"))
+    typed = fields(officer.get(url("ami_appel_criteres", call))) | {"lignes-2-texte": ""}
+    answer = officer.post(url("ami_appel_criteres", call), typed)
+    assert answer.status_code == 422
+    assert "retirez la ligne" in str(answer.context["lines"].forms[2].errors["texte"])
+    typed |= {"lignes-2-retirer": "on"}
+    assert officer.post(url("ami_appel_criteres", call), typed).status_code == 302
+
+
+def test_the_page_of_the_region_leads_to_its_calls(world: World, officer: Client, opened: AmiCall) -> None:
+    page = officer.get(reverse("region_tableau")).content.decode()
+    assert url("ami_appel", opened) in page
+
+
+def test_the_public_page_costs_the_same_whatever_it_holds(
+    world: World, officer: Client, opened: AmiCall, django_assert_max_num_queries: object
+) -> None:
+    for n in range(12):
+        call_life.add_erratum(by=world.actor("region"), call=opened, text=f"Rectificatif numéro {n}.")
+    anybody = Client()
+    with django_assert_max_num_queries(24):  # type: ignore[operator]
+        assert anybody.get(public("ami_public_appel", opened)).status_code == 200
