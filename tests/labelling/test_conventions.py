@@ -80,7 +80,9 @@ def test_signing_freezes_the_text_and_dates_the_reports(file: AmiApplication, re
     assert made.state == ApplicationState.CONVENTIONNEE
     with system():
         held = AmiConvention.objects.get(application=file)
-        years = list(AmiFollowUp.objects.filter(application=file).order_by("year").values_list("year", "due_on"))
+        years = list(
+            AmiFollowUp.objects.filter(application=file).order_by("year").values_list("year", "due_on")
+        )
     assert held.pdf_sha256 == hashlib.sha256(PDF).hexdigest() == hashlib.sha256(bytes(held.pdf)).hexdigest()
     year = timezone.localdate().year
     assert years == [(year, datetime.date(year + 1, 3, 31)), (year + 1, datetime.date(year + 2, 3, 31))]
@@ -142,7 +144,10 @@ def test_nobody_else_funds(world: World, file: AmiApplication, porteur: Porteur)
 
 
 def test_the_screens_take_a_convention_to_its_signature(
-    file: AmiApplication, region: Account, porteur: Porteur, login  # type: ignore[no-untyped-def]
+    file: AmiApplication,
+    region: Account,
+    porteur: Porteur,
+    login,  # type: ignore[no-untyped-def]
 ) -> None:
     client = login(*region)
     page = reverse("ami_convention", args=[file.pk])
@@ -166,7 +171,10 @@ def test_the_screens_take_a_convention_to_its_signature(
     reader = login(porteur.user, porteur.membership)
     signed = reader.get(reverse("ami_convention_pdf", args=[file.pk]))
     with system():
-        assert hashlib.sha256(signed.content).hexdigest() == AmiConvention.objects.get(application=file).pdf_sha256
+        assert (
+            hashlib.sha256(signed.content).hexdigest()
+            == AmiConvention.objects.get(application=file).pdf_sha256
+        )
     assert "pas encore signé" not in text_of(signed.content)
     assert reader.post(sign, day).status_code == 403
     paid = reverse("ami_versement", args=[file.pk, answer_instalment(file)])

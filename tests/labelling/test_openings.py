@@ -54,7 +54,11 @@ def test_a_place_of_a_network_keeps_it_and_bears_the_sign(world: World, region: 
     with system():
         site = Site.objects.get(pk=world.mission.pk)
         assert file.site_id == site.pk
-        assert (site.shared_place, site.reseau_id, site.name) == (True, world.mission.reseau_id, world.mission.name)
+        assert (site.shared_place, site.reseau_id, site.name) == (
+            True,
+            world.mission.reseau_id,
+            world.mission.name,
+        )
 
 
 def test_it_opens_once_and_after_the_convention(world: World, region: Account) -> None:
