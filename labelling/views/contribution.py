@@ -71,6 +71,8 @@ def _already(request: HttpRequest, token: str) -> HttpResponse:
 def _page(
     request: HttpRequest, row: AmiContribution, *, status: int = 200, **context: object
 ) -> HttpResponse:
-    shown = dict(row.shown)
-    shown["limite"] = parse_datetime(shown.get("limite") or "") if shown.get("limite") else None
+    shown = (
+        dict.fromkeys(("projet", "porteur", "bassin", "appel", "region", "limite", "contact"), "") | row.shown
+    )
+    shown["limite"] = parse_datetime(shown["limite"]) if shown["limite"] else None
     return render(request, PAGE, {"row": row, "shown": shown, **context}, status=status)

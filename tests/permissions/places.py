@@ -21,8 +21,11 @@ from tests.dashboards.releases import make_release
 from tests.dashboards.report_rows import Rows, make_rows
 from tests.factories import World, make_fiche, make_membership, make_user, system
 from tests.kernel.jobs_by_hand import finished_job
+from tests.permissions.ami_places_accounts import arguments_accounts
+from tests.permissions.ami_places_after import arguments_after
 from tests.permissions.ami_places_application import arguments_application
 from tests.permissions.ami_places_calls import arguments_calls
+from tests.permissions.ami_places_instruction import arguments_instruction
 from tests.permissions.ami_places_sessions import arguments_sessions
 from tests.permissions.report_places import report_arguments
 
@@ -378,3 +381,6 @@ ARGUMENTS |= report_arguments(Targets, MISSING)
 ARGUMENTS |= arguments_sessions(Targets, MISSING)
 ARGUMENTS |= arguments_calls(Targets, MISSING)
 ARGUMENTS |= arguments_application(Targets, MISSING)
+ARGUMENTS |= arguments_instruction(Targets, MISSING)
+ARGUMENTS |= arguments_accounts(Targets, MISSING)
+ARGUMENTS |= arguments_after(Targets, MISSING)
