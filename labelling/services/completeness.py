@@ -125,7 +125,7 @@ def _part(material: Material, key: str) -> tuple[int, list[Gap]]:
     if key == IDENTITY:
         return 3, list(_identity(material))
     if key == BUDGET:
-        return 3, list(_budget(material))
+        return 1, list(_budget(material))
     if key == PartKey.CRITERES:
         return max(1, len(material.criteria)), list(_criteria(material))
     asked, gaps = 1, list(_text(material, key))

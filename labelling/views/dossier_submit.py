@@ -82,9 +82,9 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect("ami_dossier", pk=pk)
     material = material_of(by=by, application=application)
     context = head_context(by, application, "recu", material=material)
-    return render(
-        request, "labelling/recu.html", context | {"titre": "Accusé de dépôt", "material": material}
-    )
+    # A receipt says what was received, not what is expected since.
+    context |= {"titre": "Accusé de dépôt", "material": material, "complement": None}
+    return render(request, "labelling/recu.html", context)
 
 
 @guarded(Perm.SUBMIT_APPLICATION)

@@ -114,6 +114,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = {
         "appel": call,
         "bassins": bassins,
+        "libres": [one for one in bassins if one.application is None],
         "ouvert": is_open(call),
         "erreur": error,
         "nom": typed,
