@@ -41,6 +41,12 @@ TITLES = {
     "criteres": "Critères",
     "grille": "Grille de notation",
 }
+PAGES = {
+    "texte": "labelling/appel_texte.html",
+    "cadre": "labelling/appel_cadre.html",
+    "criteres": "labelling/appel_criteres.html",
+    "grille": "labelling/appel_grille.html",
+}
 Save = Callable[[], AmiCall]
 
 
@@ -230,7 +236,7 @@ def _show(
         "here": TITLES[part],
         "trail": trail(call, TITLES[part]),
     }
-    return render(request, f"labelling/appel_{part}.html", context | more, status=status)
+    return render(request, PAGES[part], context | more, status=status)
 
 
 def _commissions(actor: Actor, call: AmiCall) -> list[tuple[str, str]]:
