@@ -25,6 +25,7 @@ from tests.permissions.ami_places_accounts import arguments_accounts
 from tests.permissions.ami_places_after import arguments_after
 from tests.permissions.ami_places_application import arguments_application
 from tests.permissions.ami_places_calls import arguments_calls
+from tests.permissions.ami_places_decision import arguments_decision
 from tests.permissions.ami_places_instruction import arguments_instruction
 from tests.permissions.ami_places_sessions import arguments_sessions
 from tests.permissions.report_places import report_arguments
@@ -384,3 +385,4 @@ ARGUMENTS |= arguments_application(Targets, MISSING)
 ARGUMENTS |= arguments_instruction(Targets, MISSING)
 ARGUMENTS |= arguments_accounts(Targets, MISSING)
 ARGUMENTS |= arguments_after(Targets, MISSING)
+ARGUMENTS |= arguments_decision(Targets, MISSING)

@@ -39,12 +39,14 @@ GOOD_POSTS: dict[str, Callable[[Place], dict[str, object]]] = {
     "demo_login": lambda place: {"compte": place.demo.pk},
     "rapport_partie": lambda place: {"texte": "Une année.", "version": "1"},
     "synthese_partie": lambda place: {"texte": "Une année.", "version": "1"},
+    "ami_decision_proposer": lambda place: {"propose": "0", "vu": "0"},
+    "ami_decision_accord": lambda place: {"accord": "oui"},
     "ami_appel_question": lambda place: {"question": "Le lieu peut-il ouvrir le samedi ?"},
 }  # fmt: skip
 # Addresses that answer in demonstration only.
 DEMO_ONLY = {"galerie": "GET", "demo_login": "POST"}
 # Fragments by nature: without JavaScript the same button sends the whole page's form.
-FRAGMENTS = {"fiche_apercu", "fiche_portes"}
+FRAGMENTS = {"fiche_apercu", "fiche_portes", "ami_decision_limites"}
 # Addresses that never answer 2xx or 3xx here, proved elsewhere. Reason beside each.
 PROVED_ELSEWHERE: dict[str, str] = {
     "api_ailleurs": "always a 404 that a program understands",
