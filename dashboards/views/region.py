@@ -12,6 +12,7 @@ from dashboards.views.answers import figures_answer
 from dashboards.views.wide import ask_region, exports_for, wide_choices, wide_map
 from labelling.permissions import Perm as CallPerm
 from labelling.services.call_page import current_calls
+from labelling.services.coverage import coverage_context, current_call
 from spo_portal.kernel.privacy import INSIDE
 from territories.access import Actor, can, guarded
 from territories.models import Commission, Territory
@@ -43,10 +44,18 @@ def region(request: HttpRequest) -> HttpResponse:
         "exports": exports_for("export_region", filters),
         "path": request.path,
         "calls": current_calls(actor) if can(actor, CallPerm.READ_CALLS) else [],
-    }
+    } | _coverage(actor)
     return figures_answer(
         request, filters, "dashboards/region.html", "dashboards/partials/_region.html", context
     )
+
+
+def _coverage(actor: Actor) -> dict[str, object]:
+    """How far the bassins of the call under way are, where the region has one (AMI §2)."""
+    call = current_call(actor, actor.region_id) if can(actor, CallPerm.READ_COVERAGE) else None
+    if call is None:
+        return {"couverture": None}
+    return {"appel": call, **coverage_context(actor, call)}
 
 
 def _rows(figures: RegionFigures, shown: MapOf) -> list[tuple[Territory, object]]:

@@ -156,11 +156,15 @@ def _pending(by: Actor, call: AmiCall) -> set[int]:
     return set(rows.values_list("application__territory_id", flat=True))
 
 
-def effect_words(coverage: Coverage, territory_id: int) -> str:
-    """What selecting a project of this bassin does, in one sentence."""
+def effect_words(coverage: Coverage, territory_id: int, *, decided: str = "") -> str:
+    """What selecting a project of this bassin does, in one sentence. ``decided``: it is, this way."""
     here = next((one for one in coverage.bassins if one.territory.pk == territory_id), None)
     if here is None:
         return "Ce bassin n’est pas concerné par l’appel."
+    if decided == Outcome.RETENUE:
+        return f"La décision retient un lieu à {here.name}."
+    if decided:
+        return f"La décision n’ouvre pas de lieu à {here.name}."
     if here.covered:
         return f"{here.name} a déjà un projet retenu : ce choix en ajouterait un autre."
     empty = coverage.total - coverage.covered

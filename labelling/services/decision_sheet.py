@@ -183,7 +183,8 @@ def sheet_of(*, by: Actor, application: AmiApplication) -> Sheet:
     proposal = AmiProposal.objects.visible_to(by).filter(**mine).first()
     answers = list(AmiCriterionAnswer.objects.visible_to(by).filter(**mine).select_related("criterion"))
     unmet = AmiEligibility.objects.visible_to(by).filter(**mine, met=False).select_related("criterion")
-    coverage = coverage_of(by, application.call, chosen={application.territory_id})
+    outcome = decision.outcome if decision else ""
+    coverage = coverage_of(by, application.call, chosen=set() if outcome else {application.territory_id})
     amount = (decision.amount if decision and decision.amount else None) or (
         proposal.amount if proposal else application.region_asked
     )
@@ -207,7 +208,7 @@ def sheet_of(*, by: Actor, application: AmiApplication) -> Sheet:
         complements=list(AmiComplement.objects.visible_to(by).filter(**mine)),
         opinions=list(AmiOpinionNote.objects.visible_to(by).filter(**mine)),
         coverage=coverage,
-        effect=effect_words(coverage, application.territory_id),
+        effect=effect_words(coverage, application.territory_id, decided=outcome),
         rivals=list(
             AmiApplication.objects.visible_to(by)
             .filter(call=application.call_id, territory=application.territory_id)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from labelling.enums_ami import LetterKind, Outcome, PartKey
 from labelling.models import AmiApplication, AmiDecision, AmiEligibility, AmiLetter, Avis
 from spo_portal.kernel.errors import Refused
-from spo_portal.kernel.typography import euros, moment, number, plain_date
+from spo_portal.kernel.typography import euros, moment, number, of, plain_date
 from territories.access import Actor
 
 SUBJECTS: dict[str, str] = {
@@ -105,7 +105,7 @@ def _opening(application: AmiApplication, kind: LetterKind, decision: AmiDecisio
     submitted = timezone.localtime(application.submitted_at) if application.submitted_at else None
     what = (
         f"Vous avez déposé{f', le {plain_date(submitted)}' if submitted else ''}, le projet"
-        f" « {application.title} » pour le bassin de {application.territory.name}, en réponse à l’appel"
+        f" « {application.title} » pour le bassin {of(application.territory.name)}, en réponse à l’appel"
         f" « {application.call.title} »."
     )
     said = {
@@ -115,7 +115,7 @@ def _opening(application: AmiApplication, kind: LetterKind, decision: AmiDecisio
         LetterKind.NON_RETENUE: "Après avis de la commission territoriale, la Région a décidé de ne pas le"
         " retenir.",
         LetterKind.A_COMPLETER: "Après avis de la commission territoriale, la Région vous demande de le"
-        " compléter avant de décider.",
+        " compléter ; elle décidera ensuite.",
     }[kind]
     return f"{what} {said}"
 
