@@ -10,6 +10,8 @@ from territories.services.accounts import name_member
 
 PASSWORD = "orientation-demo-2026"  # noqa: S105 - public on purpose: the demonstration
 DOMAIN = "demo.example"
+# Organisations that answer a call for interest.
+BODIES = 12
 
 # Feminine and masculine take turns, as in life.
 TITLES: dict[Role, tuple[str, str]] = {
@@ -62,6 +64,8 @@ def posts(territories: list[Territory], sites: dict[int, list[Site]]) -> Iterato
             yield Post(role, code, territory.name, region, {"territory": territory})
     for region in {t.region_id: t.region for t in territories}.values():
         yield from _region_posts(region)
+        if region.regime == "spro":
+            yield from _ami_posts(region, territories, sites)
     yield Post(Role.ADMINISTRATEUR, "1", "", None, {})
     yield Post(Role.ADMINISTRATEUR, "2", "", None, {})
 
@@ -82,6 +86,26 @@ def _region_posts(region: Region) -> Iterator[Post]:
     )
     for number, organisation in enumerate(bodies.distinct().order_by("id")[:2], 1):
         yield Post(Role.PORTEUR, str(number), organisation.name, region, {"organisation": organisation})
+
+
+def _ami_posts(region: Region, territories: list[Territory], sites: dict[int, list[Site]]) -> Iterator[Post]:
+    """For the calls for interest: every commission has a member, the first one enough to sit, and twelve
+    bassins an organisation that answers."""
+    for rank, commission in enumerate(Commission.objects.for_region(region.pk).order_by("code")):
+        wanted = ["2", "3", "4"] if rank == 0 else ["2", "3"] if rank == 1 else [""]
+        for suffix in wanted:
+            slug = f"{commission.code.lower()}{'.' if suffix else ''}{suffix}"
+            scope: dict[str, object] = {"commission": commission}
+            yield Post(Role.MEMBRE_COMMISSION, slug, commission.name, region, scope)
+    taken: set[int] = set()
+    bassins = sorted((t for t in territories if t.region_id == region.pk), key=lambda t: t.commission_id or 0)
+    for bassin in bassins:
+        # Mission locale, information jeunesse or whoever receives there: one organisation answers once.
+        here = [site for site in sites.get(bassin.pk, []) if site.organisation_id not in taken]
+        if here and len(taken) < BODIES:
+            taken.add(here[0].organisation_id)
+            scope = {"organisation": here[0].organisation}
+            yield Post(Role.PORTEUR, bassin.short_code.lower(), here[0].organisation.name, region, scope)
 
 
 def create_accounts(territories: list[Territory], sites: dict[int, list[Site]]) -> list[Account]:

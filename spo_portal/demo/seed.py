@@ -17,7 +17,7 @@ from contacts.services.past import PastFiche, record_past_fiches
 from contacts.services.purge import first_countable_month
 from dashboards.services.build_all import ensure_all
 from dashboards.services.checking import evaluate_all
-from spo_portal.demo import contacts, people, quality
+from spo_portal.demo import ami, contacts, people, quality
 from spo_portal.kernel import outbox
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from territories.access import SYSTEM_ACTOR
@@ -63,6 +63,7 @@ def seed(*, seed: int, territories: int, fiches: int, progress: Progress) -> See
         pass
     ensure_all()
     quality.labels_and_targets(seed=seed, territories=every)
+    ami.calls_for_interest(territories=every)
     for _ in evaluate_all():
         pass
     return Seeded(accounts, created, known)
@@ -82,7 +83,7 @@ def _alternating(territories: list[Territory]) -> list[Territory]:
 def _sites(territories: list[Territory]) -> dict[int, list[Site]]:
     found: dict[int, list[Site]] = defaultdict(list)
     chosen = Site.objects.for_system().can_be_suggested().filter(territory__in=territories)
-    for site in chosen.select_related("territory__region", "reseau", "region").order_by(
+    for site in chosen.select_related("territory__region", "reseau", "region", "organisation").order_by(
         "territory_id", "reseau__order", "id"
     ):
         found[site.territory_id].append(site)

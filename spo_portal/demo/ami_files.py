@@ -1,0 +1,174 @@
+"""Files of the demonstration, written by their porteurs through the services."""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from labelling.enums_ami import BudgetNature as N
+from labelling.enums_ami import BudgetSide as Side
+from labelling.models import AmiApplication, AmiCall, AmiContribution, AmiCriterion
+from labelling.services import attachments, budget, checklist, identity, partners, place, progress, sections
+from labelling.services.budget_rules import Line
+from labelling.services.opening import open_application
+from labelling.services.partner_answers import answer
+from labelling.services.partner_links import derive, scope_of
+from labelling.services.submission import submit
+from spo_portal.demo import ami_texts as texts
+from spo_portal.kernel import pdf
+from spo_portal.kernel.tenancy.scope import NOBODY, apply
+from spo_portal.kernel.typography import of
+from territories import hours
+from territories.access import Actor
+from territories.models import Membership, Site
+from territories.scopes import open_for_membership
+
+WEEK = hours.Week(
+    (
+        *(hours.Slot(day, 540, 720, True) for day in range(5)),
+        *(hours.Slot(day, 810, 1050, day in (1, 3)) for day in range(5)),
+        hours.Slot(5, 540, 720, True),
+    )
+)
+PLAN = (
+    "<!doctype html><html lang='fr'><head><title>Plan du lieu</title></head><body><h1>Plan du lieu</h1>"
+    "<p>Accueil ouvert, espace documentaire, quatre postes, un bureau fermé pour les entretiens.</p>"
+    "</body></html>"
+)
+_plan: list[bytes] = []
+
+
+@contextmanager
+def acting(mandate: Membership) -> Iterator[Actor]:
+    """As the account of this mandate, in a transaction of its own."""
+    with transaction.atomic():
+        yield open_for_membership(mandate.pk, mandate.user_id)
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """An organisation that answers the call: its account and the place it proposes."""
+
+    mandate: Membership
+    site: Site
+
+
+def plan() -> bytes:
+    """The file that proves the confidential room; drawn once."""
+    if not _plan:
+        _plan.append(pdf.render(PLAN))
+    return _plan[0]
+
+
+def draft(call: AmiCall, who: Carrier, *, started: int = 7) -> AmiApplication:
+    """A file opened on the bassin of the place; its first ``started`` texts written, nothing else."""
+    bassin = who.site.territory
+    with acting(who.mandate) as by:
+        file = open_application(by=by, call=call, territory=bassin)
+        for key, text in list(texts.SECTIONS.items())[:started]:
+            words = text.format(place=bassin.name, of=of(bassin.name))
+            sections.save_section(by=by, application=file, key=str(key), text=words, seen=0)
+    return file
+
+
+def complete(
+    call: AmiCall, who: Carrier, *, asked: int, charges: int, answers: str = "confirmee"
+) -> AmiApplication:
+    """A file ready to be submitted; amounts in centimes. ``answers``: what the first partner says."""
+    file = draft(call, who)
+    with acting(who.mandate) as by:
+        file = identity.save_identity(
+            by=by,
+            application=file,
+            seen=identity.fingerprint(file),
+            title=f"Maison de l’orientation {of(who.site.territory.name)}",
+            contact_name="Direction",
+            contact_email=who.mandate.user.email,
+            contact_phone="",
+        )
+        place.save_place(by=by, application=file, site=who.site, new=place.NewPlace(), week=WEEK, seen=0)
+        today = timezone.localdate()
+        lines = [
+            progress.Line(*row, due_on=today + datetime.timedelta(days=365 * rank))
+            for rank, row in enumerate(texts.PROGRESS, 1)
+        ]
+        progress.save_progress(by=by, application=file, lines=lines, seen=progress.fingerprint(()))
+        budget.save_lines(
+            by=by,
+            application=file,
+            lines=_lines(asked, charges),
+            seen=budget.budget_of(by, file).fingerprint,
+        )
+        _answer_criteria(by, file)
+        asked_partners = [_invite(by, file, rank) for rank in range(len(texts.PARTNERS))]
+    _says(asked_partners[0], answers)
+    if answers == "confirmee":
+        _says(asked_partners[1], "modifiee")
+    return file
+
+
+def sent(file: AmiApplication, who: Carrier) -> AmiApplication:
+    with acting(who.mandate) as by:
+        return submit(by=by, application=file)
+
+
+def _lines(asked: int, charges: int) -> list[Line]:
+    staff, rent = charges * 62 // 100, charges * 20 // 100
+    fse = min(charges * 8 // 100, charges - asked)
+    return [
+        Line(Side.CHARGE, N.PERSONNEL, "Accueil et coordination, deux temps pleins", staff),
+        Line(Side.CHARGE, N.SERVICES_EXTERIEURS, "Loyer, entretien et assurance", rent),
+        Line(
+            Side.CHARGE, N.AUTRES_SERVICES, "Communication, connexion, déplacements", charges - staff - rent
+        ),
+        Line(Side.PRODUIT, N.REGION, "Région", asked),
+        Line(Side.PRODUIT, N.FSE, "Fonds social européen", fse),
+        Line(Side.PRODUIT, N.AUTOFINANCEMENT, "Autofinancement", charges - asked - fse),
+        Line(Side.VALORISATION, N.LOCAUX, "Mobilier prêté par la commune", 350_000),
+    ]
+
+
+def _answer_criteria(by: Actor, file: AmiApplication) -> None:
+    joined = attachments.add_file(
+        by=by, application=file, title="Plan du lieu", name="plan.pdf", content=plan()
+    )
+    rows = AmiCriterion.objects.visible_to(by).filter(call_id=file.call_id)
+    typed = {
+        row.pk: checklist.Typed(
+            "en_partie" if row.code == "SIGNALETIQUE" else "oui",
+            "Voir le dossier, partie correspondante.",
+            joined.pk if row.evidence_wanted else None,
+        )
+        for row in rows
+    }
+    checklist.save_answers(by=by, application=file, typed=typed)
+
+
+def _invite(by: Actor, file: AmiApplication, rank: int) -> AmiContribution:
+    name, box, text = texts.PARTNERS[rank]
+    row = partners.save_partner(
+        by=by,
+        application=file,
+        partner_name=f"{name} {of(file.territory.name)}" if rank == 0 else name,
+        email=f"{box}.{file.pk}@partenaire.example",
+        text=text,
+    )
+    return partners.invite_partner(by=by, application=file, contribution=row)
+
+
+def _says(row: AmiContribution, choice: str) -> None:
+    """The partner answers on its link, which opens nothing else."""
+    token = derive(row.pk, row.nonce)
+    with transaction.atomic():
+        apply(scope_of(token))
+        answer(
+            token=token,
+            choice=choice,
+            amended=texts.AMENDED if choice == "modifiee" else "",
+            word="Sous réserve de nos effectifs." if choice == "declinee" else "",
+            answered_as="direction",
+        )
+        apply(NOBODY)
