@@ -24,6 +24,7 @@ from tests.kernel.jobs_by_hand import finished_job
 from tests.permissions.ami_places_accounts import arguments_accounts
 from tests.permissions.ami_places_after import arguments_after
 from tests.permissions.ami_places_application import arguments_application
+from tests.permissions.ami_places_budget import arguments_budget
 from tests.permissions.ami_places_calls import arguments_calls
 from tests.permissions.ami_places_decision import arguments_decision
 from tests.permissions.ami_places_instruction import arguments_instruction
@@ -386,3 +387,4 @@ ARGUMENTS |= arguments_instruction(Targets, MISSING)
 ARGUMENTS |= arguments_accounts(Targets, MISSING)
 ARGUMENTS |= arguments_after(Targets, MISSING)
 ARGUMENTS |= arguments_decision(Targets, MISSING)
+ARGUMENTS |= arguments_budget(Targets, MISSING)
