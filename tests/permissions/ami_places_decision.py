@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from labelling.models import AmiApplication, AmiCall, AmiLetter, AmiScenario
+from labelling.services import clock
 from labelling.services.letters import Drawn, keep_letter
 from labelling.services.scenarios import create_scenario
 from spo_portal.kernel.tenancy.scope import NOBODY, scoped
@@ -62,7 +63,7 @@ def _side(region: Region, territory: Territory, porteur: Porteur) -> Side:
         with system():
             letter = keep_letter(
                 by=SYSTEM_ACTOR, application=waits, kind="recevable", drawn=Drawn(b"%PDF-1.7\n", 1),
-                at=waits.submitted_at,
+                at=clock.of_transaction(),
             )  # fmt: skip
     return Side(call, waits, done, scenario, letter)
 
