@@ -6,16 +6,20 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from labelling.documents.letters import letter_pdf
 from labelling.enums_ami import ApplicationState, CriterionAnswer, PartKey
 from labelling.forms.instruction import CommentForm, ComplementForm, FindingsForm
 from labelling.models import AmiApplication, AmiComplement
 from labelling.permissions import Perm
 from labelling.services import clock, closing, complements, eligibility
 from labelling.services.eligibility import Finding
+from labelling.services.letters import keep_letter, letter_facts
 from labelling.views.instruction_head import instruction_context
 from spo_portal.kernel.errors import Conflict, Refused
+from spo_portal.kernel.pdf import PdfBusy, PdfFailed
 from territories.access import Actor, can, get_visible_or_404, guarded
 
 GET_POST = ["GET", "HEAD", "POST"]
@@ -107,16 +111,13 @@ def pronounce(request: HttpRequest, pk: int, sens: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         comment = form.cleaned_data["commentaire"]
         try:
-            if sens == "recevable":
-                eligibility.admit(by=by, application=application, comment=comment)
-            elif sens == "irrecevable":
-                eligibility.refuse(by=by, application=application, comment=comment)
-            else:
-                eligibility.reopen(by=by, application=application, comment=comment)
+            PRONOUNCE[sens](by=by, application=application, comment=comment)
         except (Refused, Conflict) as refusal:
             status = add_refusal(form, refusal)
         else:
             messages.success(request, TOLD[sens])
+            if sens != "revoir" and not _write_letter(by, application.pk, sens):
+                messages.warning(request, "La lettre n’a pas pu être établie. La décision, elle, est prise.")
             return redirect("ami_recevabilite", pk=application.pk)
     elif request.method == "POST":
         status = 422
@@ -132,6 +133,25 @@ def pronounce(request: HttpRequest, pk: int, sens: str) -> HttpResponseBase:
     return render(request, "labelling/recevabilite_prononcer.html", context, status=status)
 
 
+def _write_letter(by: Actor, pk: int, kind: str) -> bool:
+    """Hand the letter of admission or refusal over with the file; False when it could not be drawn."""
+    rows = AmiApplication.objects.select_related("call__region", "territory", "organisation")
+    application = get_visible_or_404(rows, by, pk=pk)
+    now = clock.now()
+    facts = letter_facts(by=by, application=application, kind=kind, day=timezone.localdate(now))
+    try:
+        drawn = letter_pdf(facts, region=application.call.region)
+    except (PdfBusy, PdfFailed):
+        return False
+    keep_letter(by=by, application=application, kind=kind, drawn=drawn, at=now)
+    return True
+
+
+PRONOUNCE = {
+    "recevable": eligibility.admit,
+    "irrecevable": eligibility.refuse,
+    "revoir": eligibility.reopen,
+}
 TOLD = {
     "recevable": "Le dossier est recevable. Le porteur en est prévenu par courriel.",
     "irrecevable": "Le dossier est irrecevable. Le porteur reçoit les critères non remplis et leurs motifs.",

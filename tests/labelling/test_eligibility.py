@@ -7,7 +7,7 @@ from django.db.utils import IntegrityError
 from django.urls import reverse
 
 from labelling.enums_ami import ApplicationState
-from labelling.models import AmiCriterion, AmiEligibility, AmiStep
+from labelling.models import AmiCriterion, AmiEligibility, AmiLetter, AmiStep
 from labelling.services import eligibility, moves
 from labelling.services.eligibility import Finding
 from spo_portal.kernel.errors import Conflict, Refused
@@ -157,6 +157,10 @@ def test_the_screens_note_and_pronounce(application, region, login: LoginAs) -> 
     assert refused.status_code == 422
     assert client.post(ask.url, {"commentaire": ""}).status_code == 302
     assert reload(application).state == ApplicationState.IRRECEVABLE
+    with system():
+        letter = AmiLetter.objects.defer("pdf").get(application=application)
+    assert letter.kind == "irrecevable"
+    assert letter.published_at is not None
     assert client.get(page).status_code == 200
     unknown = reverse("ami_recevabilite_prononcer", args=[application.pk, "autre"])
     assert client.get(unknown).status_code == 404
