@@ -22,6 +22,7 @@ from territories.enums import Role
 from territories.models import Invitation, Membership, Organisation
 from territories.permissions import MAY_NAME
 from territories.permissions import Perm as AccountPerm
+from territories.querysets import MembershipQuerySet
 from territories.services import accounts
 
 PER_PAGE = 50
@@ -85,7 +86,7 @@ def _list(request: HttpRequest, form: BodyInvitationForm, *, status: int) -> Htt
     return render(request, "labelling/comptes.html", context, status=status)
 
 
-def _mandates(actor: Actor):  # type: ignore[no-untyped-def]
+def _mandates(actor: Actor) -> MembershipQuerySet:
     if actor.role == Role.REGION:
         return Membership.objects.visible_to(actor).in_force()
     return Membership.objects.of_same_body(actor).in_force()
@@ -145,8 +146,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _request_of(actor: Actor, cle: uuid.UUID) -> AmiRegistration:
-    rows = AmiRegistration.objects.select_related("organisation", "call")
-    return get_visible_or_404(rows, actor, uuid=cle)
+    return get_visible_or_404(AmiRegistration.objects.select_related("organisation", "call"), actor, uuid=cle)
 
 
 @guarded(Perm.INVITE_PORTEUR)

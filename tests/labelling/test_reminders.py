@@ -3,16 +3,34 @@
 import datetime
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from labelling.models import AmiApplication, AmiAssignment, AmiQuestion, AmiReminder
+from labelling.models import (
+    AmiApplication,
+    AmiAssignment,
+    AmiComplement,
+    AmiFollowUp,
+    AmiQuestion,
+    AmiReminder,
+    AmiSession,
+    AmiSessionMember,
+)
 from labelling.services import reminders
 from labelling.services.reminders import in_days, term
 from spo_portal.celery import app
 from spo_portal.kernel.tenancy.scope import NOBODY, scoped
 from territories import grants
+from territories.models import Commission
 from tests.factories import World, acting_as_role, system
-from tests.labelling.ami_world import Porteur, make_application, make_call, make_porteur, ready_application
+from tests.labelling.ami_world import (
+    Porteur,
+    make_application,
+    make_call,
+    make_member,
+    make_porteur,
+    ready_application,
+)
 from tests.labelling.mails import drain, stuck
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +175,52 @@ def test_the_task_runs_as_the_worker(world: World, porteur: Porteur) -> None:
     with scoped(NOBODY), acting_as_role("spo_worker"):
         assert remind()["reminded"] == 1
         assert remind()["reminded"] == 0
+
+
+def test_complements_and_yearly_reports_are_asked_of_the_porteur(world: World, porteur: Porteur) -> None:
+    application = ready_application(make_call(world.region), world.lille, porteur)
+    drain()
+    now = timezone.now()
+    with system():
+        AmiComplement.objects.create(
+            application=application, parts=["services"], text="Précisez les horaires.",
+            asked_by_label="Région", deadline=now + 7 * DAY,
+        )  # fmt: skip
+        AmiFollowUp.objects.create(
+            application=application, year=2025, due_on=timezone.localdate(now) + 15 * DAY
+        )
+    assert run(timezone.localdate(now)) == 2
+    [message] = drain()
+    assert message.to == [porteur.user.email]
+    for words in ("Compléter le dossier", "Remettre le bilan 2025", f"/ami/dossiers/{application.pk}/"):
+        assert words in message.body
+    with system():
+        AmiComplement.objects.for_system().update(closed_at=now)
+    assert run(timezone.localdate(now) + 6 * DAY) == 0
+
+
+def test_members_convened_are_reminded_but_those_excused(world: World) -> None:
+    call = make_call(world.region)
+    with system():
+        world.lille.refresh_from_db()
+        commission = Commission.objects.for_region(world.region.pk).get(pk=world.lille.commission_id)
+    coming, excused = make_member(commission)[0], make_member(commission)[0]
+    now = timezone.now()
+    with system():
+        session = AmiSession.objects.create(
+            region=world.region, commission=commission, call=call, starts_at=now + 7 * DAY, state="convoquee",
+            convened_at=now, place="Hôtel de Région", created_by_label="Région",
+        )  # fmt: skip
+        for user, presence in ((coming, "convoque"), (excused, "excuse")):
+            AmiSessionMember.objects.create(
+                session=session, user=user, label=str(user), email=user.email, presence=presence
+            )
+    run(timezone.localdate(now))
+    assert [m.to for m in drain()] == [[coming.email]]
+
+
+@pytest.mark.parametrize(
+    "page", ["ami_dossier", "ami_noter", "ami_suivi", "ami_convention", "ami_appel", "ami_seance"]
+)
+def test_every_link_of_a_reminder_leads_somewhere(page: str) -> None:
+    assert reverse(page, args=[1]).startswith("/ami/")
