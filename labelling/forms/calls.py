@@ -73,7 +73,7 @@ class SectionForm(forms.Form):
         max_length=12_000,
         required=False,
         widget=area(10),
-        help_text="Une ligne vide sépare deux paragraphes ; « - » en début de ligne fait un point de liste.",
+        help_text="Une ligne vide sépare deux paragraphes. Un tiret en début de ligne fait une liste.",
     )
 
 

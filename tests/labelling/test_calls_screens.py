@@ -333,3 +333,35 @@ def test_the_public_page_costs_the_same_whatever_it_holds(
     anybody = Client()
     with django_assert_max_num_queries(24):  # type: ignore[operator]
         assert anybody.get(public("ami_public_appel", opened)).status_code == 200
+
+
+def test_who_is_at_work_elsewhere_reads_the_page_and_keeps_its_own_scope(
+    world: World, login: LoginAs, opened: AmiCall
+) -> None:
+    client = login(world.users["conseiller_niort"])
+    page = client.get(public("ami_public_appel", opened))
+    assert page.status_code == 200
+    assert f'data-region="{world.region.slug}"' in page.content.decode()
+    assert client.get(url("ami_appel", opened)).status_code == 404
+    assert client.get(reverse("ami_public")).status_code == 200
+
+
+def test_a_text_that_looks_like_markup_is_shown_as_text(world: World, officer: Client) -> None:
+    call = draft(world.actor("region"))
+    typed = fields(officer.get(url("ami_appel_texte", call)))
+    typed |= {"parties-0-texte": "<script>alert(1)</script>\n- <b>point</b>", "resume": "<img src=x>"}
+    assert officer.post(url("ami_appel_texte", call), typed).status_code == 302
+    page = officer.get(url("ami_appel_ouvrir", call)).content.decode()
+    assert "<script>alert" not in page
+    assert "<img src=x>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert officer.get(url("ami_appel_pdf", call)).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["abc\u202edef", "a\x00b", "x" * 601])
+def test_a_damaged_or_endless_text_is_refused_on_its_field(world: World, officer: Client, text: str) -> None:
+    call = draft(world.actor("region"))
+    typed = fields(officer.get(url("ami_appel_texte", call))) | {"resume": text}
+    answer = officer.post(url("ami_appel_texte", call), typed)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["resume"]
