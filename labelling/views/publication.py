@@ -5,7 +5,7 @@ import datetime
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -172,7 +172,9 @@ def coverage(request: HttpRequest, pk: int) -> HttpResponse:
 def results(request: HttpRequest, region: str, slug: str) -> HttpResponse:
     """Projects selected: bassin, place, porteur, amount. A call without results yet says so."""
     rows = AmiCall.objects.public().select_related("region").filter(region__slug=region, slug=slug)
-    call = get_object_or_404(rows)
+    call = rows.first()
+    if call is None:
+        raise Http404("Cet appel n’existe pas, ou n’est pas publié.")
     found = results_of(call)
     context = {
         "appel": call,
