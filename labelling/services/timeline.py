@@ -42,6 +42,7 @@ SENTENCES: dict[str, str] = {
     "rectificatif": "Rectificatif de l’appel",
     "report_limite": "Date limite de l’appel reportée",
     "appel_annule": "Appel annulé",
+    "partenaire_repond": "Réponse d’un partenaire",
 }
 
 

@@ -45,6 +45,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "complements": list(
             AmiComplement.objects.visible_to(by).filter(application=application).order_by("asked_at", "pk")
         ),
+        "porteur": own,
         "recu": own and application.submitted_at is not None,
         "retirable": own and str(application.state) in {str(s) for s in flow.RETIRER.sources},
         **files_context(by, application, material),
