@@ -16,7 +16,7 @@ from labelling.enums_ami import ApplicationState, AssignmentState, Opinion
 from labelling.models import AmiApplication, AmiAssignment, AmiCall, Avis
 from labelling.permissions import Perm
 from labelling.services import moves
-from labelling.services.ranking import Mark, Place, marks_of, ranks_of
+from labelling.services.ranking import Mark, Place, marks_of_call, ranks_of
 from territories.access import Actor, can
 from territories.services.search import fold
 
@@ -170,21 +170,21 @@ def rows_of(by: Actor, call: AmiCall) -> list[Row]:
             "charges",
         )
     )
-    marks = marks_of(by, visible)
+    marks = marks_of_call(by, call.pk)
     work = _work(by, call)
     avis = dict(
         Avis.objects.visible_to(by)
-        .filter(application__in=visible.order_by().values("pk"))
+        .filter(application__call=call)
         .values_list("application_id", "opinion")
     )
     places = ranks_of(marks, ((row[0], row[5]) for row in found))
+    told = {state: _told(by, state) for state in {row[8] for row in found}}
     rows = []
     for pk, number, title, bassin_id, bassin, commission_id, commission, porteur, state, asked, charges in (
         found
     ):
         draft = state == S.BROUILLON
         expected, given, mine = work.get(pk, (0, 0, ""))
-        told = _told(by, state)
         rows.append(
             Row(
                 pk,
@@ -195,8 +195,7 @@ def rows_of(by: Actor, call: AmiCall) -> list[Row]:
                 commission_id,
                 commission,
                 porteur,
-                str(told),
-                _words(by, state),
+                *told[state],
                 None if draft else asked,
                 None if draft else charges,
                 expected,
@@ -210,12 +209,10 @@ def rows_of(by: Actor, call: AmiCall) -> list[Row]:
     return sorted(rows, key=lambda row: (row.draft, row.number, row.bassin, row.pk))
 
 
-def _told(by: Actor, state: str) -> ApplicationState:
-    return moves.told_state(by, AmiApplication(state=state))
-
-
-def _words(by: Actor, state: str) -> str:
-    return moves.state_words(by, AmiApplication(state=state))
+def _told(by: Actor, state: str) -> tuple[str, str]:
+    """The state the reader may know, and its words."""
+    alike = AmiApplication(state=state)
+    return str(moves.told_state(by, alike)), moves.state_words(by, alike)
 
 
 def _work(by: Actor, call: AmiCall) -> dict[int, tuple[int, int, str]]:
@@ -244,11 +241,11 @@ def choose(rows: Sequence[Row], filters: Filters) -> list[Row]:
     """The rows of a list, in its order."""
     kept = [row for row in rows if _keeps(row, filters)]
     name = filters.tri.removeprefix("-")
-    known = [row for row in kept if _key(row, name) is not None]
-    unknown = [row for row in kept if _key(row, name) is None]
+    keyed = [(_key(row, name), row) for row in kept]
+    known = [pair for pair in keyed if pair[0] is not None]
     # Stable: equal rows, and those nothing is known of, keep the order of their numbers, whatever the way.
-    known.sort(key=lambda row: _key(row, name), reverse=filters.tri.startswith("-"))  # type: ignore[arg-type, return-value]
-    return known + unknown
+    known.sort(key=lambda pair: pair[0], reverse=filters.tri.startswith("-"))  # type: ignore[arg-type, return-value]
+    return [row for _, row in known] + [row for key, row in keyed if key is None]
 
 
 def _keeps(row: Row, filters: Filters) -> bool:
@@ -266,6 +263,8 @@ def _keeps(row: Row, filters: Filters) -> bool:
         return False
     if filters.notes == WIDE and not (row.mark and row.mark.wide):
         return False
+    if not filters.q:
+        return True
     words = fold(f"{row.number} {row.title} {row.bassin} {row.porteur} {row.commission}")
     return all(part in words for part in fold(filters.q).split())
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from labelling.models import AmiApplication, AmiGridCriterion, AmiScore, AmiScoreSheet
 from labelling.models.call import NOTE_MAX
@@ -75,9 +75,18 @@ def words(hundredths: int) -> str:
 
 def marks_of(by: Actor, applications: QuerySet[AmiApplication]) -> dict[int, Mark]:
     """The mark of each file of ``applications`` whose notes the reader may know; one query."""
+    return _marks(by, Q(application__in=applications.order_by().values("pk")))
+
+
+def marks_of_call(by: Actor, call_id: int) -> dict[int, Mark]:
+    """The same for every file of a call."""
+    return _marks(by, Q(application__call_id=call_id))
+
+
+def _marks(by: Actor, which: Q) -> dict[int, Mark]:
     rows = (
         AmiScoreSheet.objects.visible_to(by)
-        .filter(given_at__isnull=False, application__in=applications.order_by().values("pk"))
+        .filter(which, given_at__isnull=False)
         .order_by()
         .values("application_id")
         .annotate(
