@@ -88,16 +88,13 @@ def _this_year(cast: Cast, year: int) -> int:
     _questions(cast, call, who[0])
     draft(call, who[-1], started=2)
     complete(call, who[-2], asked=5_200_000, charges=CHARGES, answers="declinee")
-    files = [
-        sent(complete(call, one, asked=5_888_000 - rank * 150_000, charges=CHARGES), one)
-        for rank, one in enumerate(who[:-2])
-    ]
+    files = [sent(_file(call, one, rank), one) for rank, one in enumerate(who[:-2])]
     _ask(cast, files[-2])
     looked, noted = files[:-2], files[:-3]
     for rank, file in enumerate(looked):
         _admit(cast, file)
         _confide(cast, file)
-        _score(cast, file, rank, only=SCORERS if file in noted else SCORERS - 1)
+        _score(cast, file, rank, only=SCORERS if file in noted else 1)
     # The last noted file is left to close: the others go to their commissions.
     _close(cast, noted[:-1])
     heard, rest = _of_first_commission(noted[:-1])
@@ -110,6 +107,12 @@ def _this_year(cast: Cast, year: int) -> int:
     ami_dates.call_was(call, opened=24, closes=None)
     ami_dates.files_were(call, ami_dates.RECENT)
     return len(who)
+
+
+def _file(call: AmiCall, who: Carrier, rank: int) -> AmiApplication:
+    """No two ask for the same amount; one partner in four amends what is proposed to it."""
+    answers = "modifiee" if rank % 4 == 1 else "confirmee"
+    return complete(call, who, asked=5_888_000 - rank * 150_000, charges=CHARGES, answers=answers)
 
 
 def _last_year(cast: Cast, year: int) -> int:
@@ -129,11 +132,12 @@ def _last_year(cast: Cast, year: int) -> int:
     for file in files[:2]:
         _decide(cast, file, Outcome.RETENUE, file.region_asked)
     _decide(cast, files[2], Outcome.NON_RETENUE, 0)
+    # A call publishes its last results once its deadline has passed.
+    closed = ami_dates.PAST["deposer"] - 5
+    ami_dates.call_was(call, opened=ami_dates.PAST["deposer"] + 45, closes=closed)
     _publish(cast, call)
     ami_after.convention(cast, files[1])
     ami_after.opened_place(cast, files[0], who[0])
-    closed = ami_dates.PAST["deposer"] - 5
-    ami_dates.call_was(call, opened=ami_dates.PAST["deposer"] + 45, closes=closed)
     ami_dates.files_were(call, ami_dates.PAST)
     ami_dates.mails_have_left()
     return len(files)

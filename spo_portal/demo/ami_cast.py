@@ -9,7 +9,7 @@ from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from territories.enums import Role
 from territories.models import Membership, Region, Site, Territory
 
-SCORERS = 3
+SCORERS, FILES = 2, 12
 
 
 @dataclass
@@ -49,7 +49,7 @@ def cast_of(region: Region) -> Cast | None:
         carriers = [one for one in carriers if seats.get(one.site.territory_id)]
         carriers.sort(key=lambda one: (-seats[one.site.territory_id], one.site.territory_id))
         officers = [m for m in people if m.role == Role.CHARGE_MISSION][: SCORERS - 1]
-        return Cast(region, officer, [officer, *officers], members, carriers)
+        return Cast(region, officer, [officer, *officers], members, carriers[:FILES])
 
 
 def _place_of(mandate: Membership, taken: set[int]) -> Site | None:

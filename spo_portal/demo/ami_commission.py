@@ -37,7 +37,10 @@ def hold(cast: Cast, files: list[AmiApplication], *, ago: int) -> AmiSession:
     """A session held so many days ago: present, votes, avis, closed, minutes approved two days later."""
     now = timezone.localtime()
     session = convene(cast, files, now + datetime.timedelta(hours=1))
-    ami_dates.session_was(session, days=ago)
+    day = now - datetime.timedelta(days=ago)
+    ami_dates.session_was(
+        session, days=ago, starts_at=day.replace(hour=9, minute=30, second=0, microsecond=0)
+    )
     with acting(cast.officer) as by:
         here = {m.pk: Presence.PRESENT for m in session.members.all()}
         presence.set_presence(by=by, session=session, presence=here, seen=None)

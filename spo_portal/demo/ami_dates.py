@@ -6,6 +6,7 @@ else does. Never done outside the demonstration.
 """
 
 # ruff: noqa: S608 - our own constants
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -16,20 +17,21 @@ from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 
 # Days ago, by step of a file.
 PAST: Mapping[str, int] = {
-    "ouvrir_dossier": 560, "deposer": 530, "declarer_recevable": 515, "clore_instruction": 490,
-    "rendre_avis": 480, "decider": 470, "publier_retenue": 460, "publier_non_retenue": 460,
-    "conventionner": 440, "ouvrir": 400, "bilan_remis": 250, "bilan_valide": 235,
+    "creer": 560, "deposer": 530, "declarer_recevable": 515, "noteur_confie": 512, "note_donnee": 500,
+    "clore_instruction": 490, "rendre_avis": 480, "decider": 470, "publier_retenue": 460,
+    "publier_non_retenue": 460, "conventionner": 440, "ouvrir": 400, "bilan_remis": 250, "bilan_valide": 235,
 }  # fmt: skip
 RECENT: Mapping[str, int] = {
-    "ouvrir_dossier": 20, "deposer": 13, "declarer_recevable": 11, "clore_instruction": 6,
-    "rendre_avis": 4, "decider": 1, "rectificatif": 18,
+    "creer": 20, "rectificatif": 18, "deposer": 13, "declarer_recevable": 11, "noteur_confie": 10,
+    "note_donnee": 8, "clore_instruction": 6, "complement_demande": 5, "rendre_avis": 4, "decider": 1,
 }  # fmt: skip
 # Dates of the rows that hang on a file, by the step they go with.
 DATED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("amiassignment", "declarer_recevable", ("assigned_at",)),
-    ("amiassignment", "clore_instruction", ("settled_at",)),
-    ("amiscoresheet", "declarer_recevable", ("saved_at",)),
-    ("amiscoresheet", "clore_instruction", ("given_at", "released_at")),
+    ("amicomplement", "complement_demande", ("asked_at",)),
+    ("amiassignment", "noteur_confie", ("assigned_at",)),
+    ("amiassignment", "note_donnee", ("settled_at",)),
+    ("amiscoresheet", "note_donnee", ("saved_at", "given_at")),
+    ("amiscoresheet", "clore_instruction", ("released_at",)),
     ("avis", "rendre_avis", ("given_at",)),
     ("avis", "publier_retenue", ("published_at",)),
     ("amidecision", "decider", ("decided_at",)),
@@ -75,12 +77,11 @@ def call_was(call: AmiCall, *, opened: int, closes: int | None) -> None:
         _back("amiquestion", max(1, opened - 5), ("asked_at", "answered_at"), OF_CALL, call.pk)
         if closes is not None:
             _back("amicall", closes + 1, ("closes_at", "questions_until"), "id = %s", call.pk)
-            _back("amicall", PAST["publier_retenue"], ("results_at",), "id = %s", call.pk)
 
 
 def files_were(call: AmiCall, days: Mapping[str, int]) -> None:
     """Each step so many days ago, with the dates that go with it."""
-    with _history("amiapplication", "amistep", *{table for table, _, _ in DATED}):
+    with _history("amicall", "amiapplication", "amistep", *{table for table, _, _ in DATED}):
         if "publier_retenue" in days:
             # Told with the publication, whatever day they were done.
             keys = ["clore_instruction", "rendre_avis", "decider"]
@@ -94,18 +95,20 @@ def files_were(call: AmiCall, days: Mapping[str, int]) -> None:
         for table, key, columns in DATED:
             if key in days:
                 _back(table, days[key], columns, OF_FILE, call.pk)
-        _back("amiapplication", days["ouvrir_dossier"], ("created_at",), OF_CALL, call.pk)
+        _back("amiapplication", days["creer"], ("created_at",), OF_CALL, call.pk)
         _back("amiapplication", days["deposer"], ("submitted_at",), OF_CALL, call.pk)
         _back("amiapplication", days["decider"], ("decided_at",), OF_CALL, call.pk)
         _back("amiapplication", min(days.values()), ("changed_at",), OF_CALL, call.pk)
+        if "publier_retenue" in days:
+            _back("amicall", days["publier_retenue"], ("results_at",), "id = %s", call.pk)
 
 
-def session_was(session: AmiSession, *, days: int) -> None:
-    """A session convened for today was to be held so many days ago; its minutes are drawn after this."""
+def session_was(session: AmiSession, *, days: int, starts_at: datetime.datetime) -> None:
+    """A session convened for today was to be held then; its minutes are drawn after this."""
     with _history("amisession"):
-        _back("amisession", days, ("starts_at",), "id = %s", session.pk)
         _back("amisession", days + 20, ("created_at",), "id = %s", session.pk)
         _back("amisession", days + 15, ("convened_at",), "id = %s", session.pk)
+        AmiSession.objects.for_system().filter(pk=session.pk).update(starts_at=starts_at)
 
 
 def session_ended(session: AmiSession, *, held: int, approved: int) -> None:

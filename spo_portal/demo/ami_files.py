@@ -1,4 +1,8 @@
-"""Files of the demonstration, written by their porteurs through the services."""
+"""Files of the demonstration: opened, proposed to partners, answered and submitted through the services.
+
+What a porteur types for hours in a complete file (texts, tables, answers) is written at once, under its own
+scope: the first start of the demonstration waits for it.
+"""
 
 import datetime
 from collections.abc import Iterator
@@ -10,9 +14,17 @@ from django.utils import timezone
 
 from labelling.enums_ami import BudgetNature as N
 from labelling.enums_ami import BudgetSide as Side
-from labelling.models import AmiApplication, AmiCall, AmiContribution, AmiCriterion
-from labelling.services import attachments, budget, checklist, identity, partners, place, progress, sections
-from labelling.services.budget_rules import Line
+from labelling.models import (
+    AmiApplication,
+    AmiBudgetLine,
+    AmiCall,
+    AmiContribution,
+    AmiCriterion,
+    AmiCriterionAnswer,
+    AmiProgressLine,
+    AmiSection,
+)
+from labelling.services import attachments, identity, partners, place, sections
 from labelling.services.opening import open_application
 from labelling.services.partner_answers import answer
 from labelling.services.partner_links import derive, scope_of
@@ -78,36 +90,69 @@ def complete(
     call: AmiCall, who: Carrier, *, asked: int, charges: int, answers: str = "confirmee"
 ) -> AmiApplication:
     """A file ready to be submitted; amounts in centimes. ``answers``: what the first partner says."""
-    file = draft(call, who)
+    bassin = who.site.territory
     with acting(who.mandate) as by:
+        file = open_application(by=by, call=call, territory=bassin)
         file = identity.save_identity(
             by=by,
             application=file,
             seen=identity.fingerprint(file),
-            title=f"Maison de l’orientation {of(who.site.territory.name)}",
+            title=f"Maison de l’orientation {of(bassin.name)}",
             contact_name="Direction",
             contact_email=who.mandate.user.email,
             contact_phone="",
         )
         place.save_place(by=by, application=file, site=who.site, new=place.NewPlace(), week=WEEK, seen=0)
-        today = timezone.localdate()
-        lines = [
-            progress.Line(*row, due_on=today + datetime.timedelta(days=365 * rank))
-            for rank, row in enumerate(texts.PROGRESS, 1)
-        ]
-        progress.save_progress(by=by, application=file, lines=lines, seen=progress.fingerprint(()))
-        budget.save_lines(
-            by=by,
-            application=file,
-            lines=_lines(asked, charges),
-            seen=budget.budget_of(by, file).fingerprint,
-        )
-        _answer_criteria(by, file)
-        asked_partners = [_invite(by, file, rank) for rank in range(len(texts.PARTNERS))]
-    _says(asked_partners[0], answers)
-    if answers == "confirmee":
-        _says(asked_partners[1], "modifiee")
+        _write(by, file, asked, charges)
+        proposed = [_invite(by, file, rank) for rank in range(len(texts.PARTNERS))]
+    _says(proposed[0], answers)
     return file
+
+
+def _write(by: Actor, file: AmiApplication, asked: int, charges: int) -> None:
+    """Texts, progress, budget and answers, one statement each."""
+    name = file.territory.name
+    AmiSection.objects.visible_to(by).bulk_create(
+        AmiSection(
+            application=file,
+            key=str(key),
+            text=text.format(place=name, of=of(name)),
+            saved_by_id=by.user_id,
+            saved_by_label=by.label,
+        )
+        for key, text in texts.SECTIONS.items()
+    )
+    today = timezone.localdate()
+    AmiProgressLine.objects.visible_to(by).bulk_create(
+        AmiProgressLine(
+            application=file,
+            position=rank,
+            initial=initial,
+            target=target,
+            means=means,
+            due_on=today + datetime.timedelta(days=365 * rank),
+        )
+        for rank, (initial, target, means) in enumerate(texts.PROGRESS, 1)
+    )
+    AmiBudgetLine.objects.visible_to(by).bulk_create(
+        AmiBudgetLine(application=file, side=side, nature=nature, label=label, amount=amount, position=rank)
+        for rank, (side, nature, label, amount) in enumerate(_lines(asked, charges), 1)
+    )
+    joined = attachments.add_file(
+        by=by, application=file, title="Plan du lieu", name="plan.pdf", content=plan()
+    )
+    AmiCriterionAnswer.objects.visible_to(by).bulk_create(
+        AmiCriterionAnswer(
+            application=file,
+            call_id=file.call_id,
+            criterion=row,
+            answer="en_partie" if row.code == "SIGNALETIQUE" else "oui",
+            evidence="Voir le dossier, partie correspondante.",
+            attachment=joined if row.evidence_wanted else None,
+            saved_by_label=by.label,
+        )
+        for row in AmiCriterion.objects.visible_to(by).filter(call_id=file.call_id)
+    )
 
 
 def sent(file: AmiApplication, who: Carrier) -> AmiApplication:
@@ -115,36 +160,18 @@ def sent(file: AmiApplication, who: Carrier) -> AmiApplication:
         return submit(by=by, application=file)
 
 
-def _lines(asked: int, charges: int) -> list[Line]:
+def _lines(asked: int, charges: int) -> list[tuple[Side, N, str, int]]:
     staff, rent = charges * 62 // 100, charges * 20 // 100
     fse = min(charges * 8 // 100, charges - asked)
     return [
-        Line(Side.CHARGE, N.PERSONNEL, "Accueil et coordination, deux temps pleins", staff),
-        Line(Side.CHARGE, N.SERVICES_EXTERIEURS, "Loyer, entretien et assurance", rent),
-        Line(
-            Side.CHARGE, N.AUTRES_SERVICES, "Communication, connexion, déplacements", charges - staff - rent
-        ),
-        Line(Side.PRODUIT, N.REGION, "Région", asked),
-        Line(Side.PRODUIT, N.FSE, "Fonds social européen", fse),
-        Line(Side.PRODUIT, N.AUTOFINANCEMENT, "Autofinancement", charges - asked - fse),
-        Line(Side.VALORISATION, N.LOCAUX, "Mobilier prêté par la commune", 350_000),
+        (Side.CHARGE, N.PERSONNEL, "Accueil et coordination, deux temps pleins", staff),
+        (Side.CHARGE, N.SERVICES_EXTERIEURS, "Loyer, entretien et assurance", rent),
+        (Side.CHARGE, N.AUTRES_SERVICES, "Communication, connexion, déplacements", charges - staff - rent),
+        (Side.PRODUIT, N.REGION, "Région", asked),
+        (Side.PRODUIT, N.FSE, "Fonds social européen", fse),
+        (Side.PRODUIT, N.AUTOFINANCEMENT, "Autofinancement", charges - asked - fse),
+        (Side.VALORISATION, N.LOCAUX, "Mobilier prêté par la commune", 350_000),
     ]
-
-
-def _answer_criteria(by: Actor, file: AmiApplication) -> None:
-    joined = attachments.add_file(
-        by=by, application=file, title="Plan du lieu", name="plan.pdf", content=plan()
-    )
-    rows = AmiCriterion.objects.visible_to(by).filter(call_id=file.call_id)
-    typed = {
-        row.pk: checklist.Typed(
-            "en_partie" if row.code == "SIGNALETIQUE" else "oui",
-            "Voir le dossier, partie correspondante.",
-            joined.pk if row.evidence_wanted else None,
-        )
-        for row in rows
-    }
-    checklist.save_answers(by=by, application=file, typed=typed)
 
 
 def _invite(by: Actor, file: AmiApplication, rank: int) -> AmiContribution:

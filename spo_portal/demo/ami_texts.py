@@ -52,7 +52,6 @@ PARTNERS: tuple[tuple[str, str, str], ...] = (
         "jeunesse",
         "La documentation sur les métiers et un atelier numérique par mois.",
     ),
-    ("Chambre de métiers", "metiers", "Un rendez-vous par quinzaine pour les créateurs d’entreprise."),
 )
 AMENDED = "Une permanence le jeudi seulement, de 9 h à 12 h, et la documentation des métiers."
 ERRATUM = (

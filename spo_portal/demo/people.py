@@ -1,5 +1,6 @@
 """Demonstration accounts, called by their role: no natural person anywhere."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -89,17 +90,23 @@ def _region_posts(region: Region) -> Iterator[Post]:
 
 
 def _ami_posts(region: Region, territories: list[Territory], sites: dict[int, list[Site]]) -> Iterator[Post]:
-    """For the calls for interest: every commission has a member, the first one enough to sit, and twelve
+    """For the calls for interest: every commission has a member, the largest one enough to sit, and twelve
     bassins an organisation that answers."""
-    for rank, commission in enumerate(Commission.objects.for_region(region.pk).order_by("code")):
-        wanted = ["2", "3", "4"] if rank == 0 else ["2", "3"] if rank == 1 else [""]
+    bassins = [t for t in territories if t.region_id == region.pk]
+    size = Counter(t.commission_id for t in bassins)
+    known = list(Commission.objects.for_region(region.pk).order_by("code"))
+    fullest = sorted(known, key=lambda one: -size[one.pk])
+    for commission in known:
+        # The first two by code have their first member with the other accounts of the region.
+        wanted = [] if commission in known[:2] else [""]
+        wanted += [".2", ".3", ".4"] if commission == fullest[0] else []
         for suffix in wanted:
-            slug = f"{commission.code.lower()}{'.' if suffix else ''}{suffix}"
+            slug = f"{commission.code.lower()}{suffix}"
             scope: dict[str, object] = {"commission": commission}
             yield Post(Role.MEMBRE_COMMISSION, slug, commission.name, region, scope)
     taken: set[int] = set()
-    bassins = sorted((t for t in territories if t.region_id == region.pk), key=lambda t: t.commission_id or 0)
-    for bassin in bassins:
+    # Those of the commission that sits in number first, so that several of its files are heard.
+    for bassin in sorted(bassins, key=lambda t: t.commission_id != fullest[0].pk if fullest else False):
         # Mission locale, information jeunesse or whoever receives there: one organisation answers once.
         here = [site for site in sites.get(bassin.pk, []) if site.organisation_id not in taken]
         if here and len(taken) < BODIES:
