@@ -9,7 +9,6 @@ from django.template.loader import render_to_string
 from labelling.documents.letters import region_style
 from labelling.models import AmiApplication, AmiConvention, AmiDecision, AmiInstalment
 from labelling.services.follow_ups import due_dates
-from labelling.services.publicity import MONTHS
 from spo_portal.kernel import pdf
 from spo_portal.kernel.pdf import Rendered
 from spo_portal.kernel.typography import of
@@ -45,7 +44,6 @@ def convention_pdf(
         "fin_de_mois": calendar.monthrange(2023, month)[1],
         "mois": MONTH_NAMES[month - 1],
         "bassin": of(application.territory.name),
-        "mois_publicite": MONTHS,
     }
     html = render_to_string("labelling/pdf/convention.html", context)
     tokens, assets = region_style(region)

@@ -14,7 +14,7 @@ from labelling.services.conventions import Payment, Terms
 from spo_portal.kernel.typography import amount
 
 DAY = {"type": "date"}
-ROWS = 6
+ROWS = 4
 
 
 def day_field(label: str, **options: Any) -> forms.DateField:
@@ -47,14 +47,14 @@ class ConventionForm(forms.Form):
         super().__init__(*args, **options)
         for n in range(1, ROWS + 1):
             self.fields[f"libelle_{n}"] = forms.CharField(
-                label=f"Libellé du versement {n}", max_length=conventions.LABEL_MAX, required=False
+                label=f"Versement {n}", max_length=conventions.LABEL_MAX, required=False
             )
             self.fields[f"montant_{n}"] = AmountField(
-                label=f"Montant du versement {n}, en euros",
+                label="Montant, en euros",
                 required=False,
                 widget=forms.TextInput(attrs=MONEY),
             )
-            self.fields[f"date_{n}"] = day_field(f"Date du versement {n}", required=False)
+            self.fields[f"date_{n}"] = day_field("Prévu le", required=False)
 
     @property
     def rows(self) -> list[tuple[int, Any, Any, Any]]:

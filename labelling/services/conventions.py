@@ -23,7 +23,7 @@ from spo_portal.kernel.privacy import TextRefused, clean_text
 from spo_portal.kernel.typography import euros, plain_date
 from territories.access import Actor, require
 
-NUMBER_MAX, LABEL_MAX, INSTALMENTS_MAX = 40, 120, 12
+NUMBER_MAX, LABEL_MAX, INSTALMENTS_MAX = 40, 120, 4
 LONGEST = datetime.timedelta(days=6 * 366)
 FUNDED = (ApplicationState.RETENUE, ApplicationState.CONVENTIONNEE, ApplicationState.OUVERTE)
 

@@ -1,8 +1,10 @@
 """Projects selected, funded or opened, through the services, for the tests of what comes after."""
 
 import datetime
+import io
 
 from django.utils import timezone
+from PIL import Image
 
 from labelling.models import AmiApplication, AmiCall, AmiConvention
 from labelling.services import conventions, openings, publication
@@ -61,3 +63,10 @@ def opened(file: AmiApplication, region: Account) -> AmiApplication:
     with acting(*region) as by:
         openings.open_place(by=by, application=file)
     return reload(file)
+
+
+def photo(colour: str = "white") -> bytes:
+    """A true picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(out, "PNG")
+    return out.getvalue()

@@ -1,7 +1,6 @@
 """Proof that the funding is made public: files checked by their bytes, then by the Region (AMI §5)."""
 
 import datetime
-import io
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -10,7 +9,6 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
-from PIL import Image
 
 from labelling.enums_ami import Funder, ProofState
 from labelling.models import AmiApplication, AmiPublicityProof
@@ -18,17 +16,11 @@ from labelling.services import publicity
 from labelling.services.alerts import proofs_due, proofs_to_give
 from spo_portal.kernel.errors import Conflict, Refused
 from tests.factories import World, system
-from tests.labelling.ami_after import funded, selected
+from tests.labelling.ami_after import funded, photo, selected
 from tests.labelling.ami_instruction import Account, make_officer
 from tests.labelling.ami_world import Porteur, acting, make_call, make_porteur
 
 pytestmark = pytest.mark.django_db
-
-
-def photo(colour: str = "white") -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (40, 30), colour).save(out, "PNG")
-    return out.getvalue()
 
 
 @pytest.fixture
