@@ -66,15 +66,11 @@ def posted(
 
 
 def _one(by: Actor, pk: int, piece: int, *, bytes_too: bool = False) -> AmiAttachment:
-    rows = (
-        AmiAttachment.objects.filter(application_id=pk)
-        if bytes_too
-        else (AmiAttachment.objects.filter(application_id=pk).defer("content"))
-    )
+    rows = AmiAttachment.objects.visible_to(by).filter(application_id=pk)
     wanted = rows.select_related(
         "application", "application__call", "application__territory", "application__organisation"
     )
-    return get_visible_or_404(wanted, by, pk=piece)
+    return get_visible_or_404(wanted if bytes_too else wanted.defer("content"), by, pk=piece)
 
 
 @guarded(Perm.READ_APPLICATION)
