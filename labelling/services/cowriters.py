@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.utils import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +31,7 @@ NAMED = "labelling.cowriter_named"
 PERMISSIONS = {SharedRight.LIRE: VIEW, SharedRight.ECRIRE: CHANGE}
 COWRITERS_MAX = 30
 NAMINGS = (40, 3600)
+KEPT_DAYS = 365
 LONGEST = datetime.timedelta(days=730)
 OVER = (ApplicationState.IRRECEVABLE, ApplicationState.NON_RETENUE, ApplicationState.RETIREE)
 
@@ -175,3 +177,10 @@ def open_late() -> int:
     for key in found:
         outbox.emit(NAMED, tenant_id=None, payload={"cowriter": key})
     return len(found)
+
+
+def purge(*, now: datetime.datetime) -> int:
+    """Erase those named whose share ended a year ago. System scope (worker, once a day)."""
+    before = now - datetime.timedelta(days=KEPT_DAYS)
+    ended = Q(until__lt=before) | Q(ended_at__lt=before)
+    return AmiCowriter.objects.for_system().filter(ended).delete()[0]

@@ -21,6 +21,7 @@ from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from spo_portal.kernel.typography import agree
 
 DAYS = (15, 7, 1)
+KEPT_DAYS = 365
 REMIND = "labelling.remind"
 
 
@@ -42,7 +43,8 @@ def run(*, today: datetime.date | None = None) -> dict[str, int]:
                     wanted[user_id].append((deadline, days))
         found = {"reminded": sum(_ask(user_id, rows) for user_id, rows in sorted(wanted.items()))}
         found["opened"] = cowriters.open_late()
-        found["purged"] = registration.purge(now=timezone.now())
+        now = timezone.now()
+        found["purged"] = registration.purge(now=now) + cowriters.purge(now=now) + _purge(now)
     return found
 
 
@@ -63,6 +65,11 @@ def _ask(user_id: int, rows: Sequence[tuple[Deadline, int]]) -> int:
     if keys:
         outbox.emit(REMIND, tenant_id=None, payload={"user": user_id, "reminders": keys})
     return len(keys)
+
+
+def _purge(now: datetime.datetime) -> int:
+    before = now - datetime.timedelta(days=KEPT_DAYS)
+    return AmiReminder.objects.for_system().filter(sent_at__lt=before).delete()[0]
 
 
 def on_remind(events: Sequence[outbox.Event]) -> None:

@@ -224,3 +224,12 @@ def test_members_convened_are_reminded_but_those_excused(world: World) -> None:
 )
 def test_every_link_of_a_reminder_leads_somewhere(page: str) -> None:
     assert reverse(page, args=[1]).startswith("/ami/")
+
+
+def test_a_year_later_nothing_is_left_of_whom_was_reminded(world: World, porteur: Porteur) -> None:
+    _, closes = closing_in(world, porteur, 7)
+    run(closes - 7 * DAY)
+    with system():
+        AmiReminder.objects.for_system().update(sent_at=timezone.now() - 366 * DAY)
+    run(closes + DAY)
+    assert sent_count() == 0
