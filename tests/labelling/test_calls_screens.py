@@ -206,6 +206,9 @@ def test_what_happens_to_an_open_call_is_told_on_every_file(
             AmiStep.objects.for_system().filter(application=file).values_list("key", flat=True).order_by("pk")
         )
     assert keys[-2:] == ["rectificatif", "report_limite"]
+    subjects = " ".join(mail.subject for mail in drain())
+    assert "Rectificatif" in subjects
+    assert "Date limite reportée" in subjects
     page = Client().get(public("ami_public_appel", opened)).content.decode()
     assert "Rectificatif" in page
     assert "Date limite reportée" in page
