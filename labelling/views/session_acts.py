@@ -187,7 +187,10 @@ def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def item_of(actor: Actor, session: AmiSession, key: int) -> AmiSessionItem:
-    rows = AmiSessionItem.objects.filter(session=session).select_related(
-        "application__territory", "application__organisation", "application__call"
+    return get_visible_or_404(
+        AmiSessionItem.objects.filter(session=session).select_related(
+            "application__territory", "application__organisation", "application__call"
+        ),
+        actor,
+        pk=key,
     )
-    return get_visible_or_404(rows, actor, pk=key)

@@ -104,8 +104,7 @@ def _approve(request: HttpRequest, actor: Actor, found: AmiSession) -> HttpRespo
 def pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The approved minutes as they were kept; a « projet » drawn now while they are not approved."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    rows = AmiSession.objects.select_related("commission", "call__region")
-    found = get_visible_or_404(rows, actor, pk=pk)
+    found = get_visible_or_404(AmiSession.objects.select_related("commission", "call__region"), actor, pk=pk)
     if found.state == SessionState.APPROUVEE and found.minutes_pdf is not None:
         return _file(bytes(found.minutes_pdf), f"proces-verbal-{found.pk}.pdf", "application/pdf")
     try:

@@ -22,8 +22,9 @@ TRAIL = "Séances"
 
 def one(actor: Actor, pk: int) -> AmiSession:
     """The session without its document, which only the download reads."""
-    rows = AmiSession.objects.defer("minutes_pdf").select_related("commission", "call__region")
-    return get_visible_or_404(rows, actor, pk=pk)
+    return get_visible_or_404(
+        AmiSession.objects.defer("minutes_pdf").select_related("commission", "call__region"), actor, pk=pk
+    )
 
 
 def title_of(session: AmiSession) -> str:
