@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from labelling.enums_ami import FileKind, ProofState
 from labelling.forms.after import ProofForm
@@ -21,20 +21,25 @@ from labelling.views.after_head import context, one, refuse
 from labelling.views.dossier_files import SANDBOX
 from spo_portal.kernel.errors import PortalError
 from spo_portal.kernel.uploads import was_too_big
-from territories.access import Actor, get_visible_or_404, guarded, require
+from territories.access import Actor, get_visible_or_404, guarded
 
 TONES = {ProofState.DEPOSEE: "info", ProofState.ACCEPTEE: "ok", ProofState.REFUSEE: "error"}
 
 
 @guarded(Perm.READ_FOLLOW_UP)
-@require_http_methods(["GET", "HEAD", "POST"])
-def publicity(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The proofs of a project and what is still wanted; posted by its porteur, one more."""
+@require_safe
+def publicity(request: HttpRequest, pk: int) -> HttpResponse:
+    """The proofs of a project and what is still wanted."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return _show(request, actor, one(actor, pk))
+
+
+@guarded(Perm.WRITE_FOLLOW_UP)
+@require_POST
+def add(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The porteur joins one more proof."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     application = one(actor, pk)
-    if request.method != "POST":
-        return _show(request, actor, application)
-    require(actor, Perm.WRITE_FOLLOW_UP)
     form = ProofForm(request.POST)
     if was_too_big(request):
         return _show(request, actor, application, form=form, fichier_erreur=TOO_HEAVY, status=422)

@@ -104,13 +104,14 @@ def test_the_screens_open_it_and_show_its_sign(world: World, region: Account, lo
     client = login(*region)
     page = reverse("ami_ouverture", args=[file.pk])
     assert "Ouvrir le lieu" in client.get(page).content.decode()
-    assert client.post(page).status_code == 302
+    act = reverse("ami_ouvrir", args=[file.pk])
+    assert client.post(act).status_code == 302
     assert "Lieu ouvert" in client.get(page).content.decode()
-    assert client.post(page).status_code == 409
+    assert client.post(act).status_code == 409
     desk = login(world.users["conseiller"])
     directory = desk.get(reverse("annuaire")).content.decode()
     assert "Lieu mutualisé" in directory
     assert world.region.portal_name in directory
     site = reload(file).site_id
     assert "Lieu mutualisé" in desk.get(reverse("lieu", args=[site])).content.decode()
-    assert login(world.users["coordinateur"]).post(page).status_code == 403
+    assert login(world.users["coordinateur"]).post(act).status_code == 403

@@ -156,14 +156,15 @@ def test_the_screens_join_download_check_and_take_back(
 ) -> None:
     client = login(porteur.user, porteur.membership)
     page = reverse("ami_publicite", args=[file.pk])
+    join = reverse("ami_preuve_deposer", args=[file.pk])
     posted = {"financement": "region", "titre": "Plaque"}
-    assert client.post(page, posted).status_code == 422
+    assert client.post(join, posted).status_code == 422
     bad = SimpleUploadedFile("photo.png", b"MZ program")
-    wrong = client.post(page, posted | {"fichier": bad})
+    wrong = client.post(join, posted | {"fichier": bad})
     assert wrong.status_code == 422
     assert "programme" in wrong.content.decode()
     good = SimpleUploadedFile("photo.png", photo())
-    assert client.post(page, posted | {"fichier": good}).status_code == 302
+    assert client.post(join, posted | {"fichier": good}).status_code == 302
     with system():
         proof = AmiPublicityProof.objects.get()
     got = client.get(reverse("ami_preuve", args=[file.pk, proof.pk]))

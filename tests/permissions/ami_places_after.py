@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from labelling.models import AmiApplication, AmiFollowUp, AmiInstalment, AmiPublicityProof
 from labelling.services import publicity
 from territories.enums import Role
@@ -51,6 +53,10 @@ def projects(place: "Place") -> Projects:
         beside, abroad = make_porteur(w.region), make_porteur(w.other_region)
         next_door = funded(selected(calls[0], w.douai, officer, beside), officer)
         away = funded(selected(make_call(w.other_region), w.niort, far, abroad), far)
+        with system():
+            AmiFollowUp.objects.filter(application=living).update(
+                state="remis", handed_at=timezone.now(), handed_by_label="Porteur"
+            )
         for file, porteur in ((signed, own), (living, own), (next_door, beside), (away, abroad)):
             _proof(file, porteur)
         _made[w.region.pk] = Projects((chosen, signed, living), next_door, away)
@@ -87,11 +93,21 @@ def arguments_after(targets: "type[Targets]", missing: int) -> dict[str, Maker]:
             ({"pk": missing},),
         )
 
-    def row_of(model: type[Row], name: str, field: str) -> Maker:
+    def signed_first(place: "Place", who: "Identity") -> "Targets":
+        """What is posted goes to the first: a project whose place may open, and be shown to be funded."""
+        own, foreign = readable(place, who)
+        ordered = sorted(own, key=lambda one: one.pk != projects(place).home[1].pk)
+        return targets(
+            tuple({"pk": one.pk} for one in ordered),
+            tuple({"pk": one.pk} for one in foreign),
+            ({"pk": missing},),
+        )
+
+    def row_of(model: type[Row], name: str, field: str, order: str = "pk") -> Maker:
         def make(place: "Place", who: "Identity") -> "Targets":
             own, foreign = readable(place, who)
             with system():
-                rows = model.objects.for_system()
+                rows = model.objects.for_system().order_by(order, "pk")
                 mine = list(rows.filter(application__in=own).values_list("application_id", field))
                 theirs = list(rows.filter(application__in=foreign).values_list("application_id", field))
             none = 1900 if name == "annee" else missing
@@ -103,7 +119,9 @@ def arguments_after(targets: "type[Targets]", missing: int) -> dict[str, Maker]:
 
         return make
 
-    report = row_of(AmiFollowUp, "annee", "year")
+    # Those still written come first for who writes, those handed in for who reads them again.
+    report = row_of(AmiFollowUp, "annee", "year", "state")
+    handed = row_of(AmiFollowUp, "annee", "year", "-state")
     proof = row_of(AmiPublicityProof, "preuve", "pk")
     pages = (
         "ami_convention",
@@ -117,6 +135,8 @@ def arguments_after(targets: "type[Targets]", missing: int) -> dict[str, Maker]:
     return {
         **dict.fromkeys(pages, whole),
         "ami_versement": row_of(AmiInstalment, "versement", "pk"),
-        **dict.fromkeys(("ami_bilan", "ami_bilan_enregistrer", "ami_bilan_verifier"), report),
+        **dict.fromkeys(("ami_bilan", "ami_bilan_enregistrer"), report),
+        "ami_bilan_verifier": handed,
+        **dict.fromkeys(("ami_ouvrir", "ami_preuve_deposer"), signed_first),
         **dict.fromkeys(("ami_preuve", "ami_preuve_retirer", "ami_preuve_verifier"), proof),
     }

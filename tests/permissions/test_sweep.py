@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from unittest import mock
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
@@ -22,6 +23,7 @@ from spo_portal.kernel.tasks import beat_heart
 from spo_portal.management.commands.show_access import describe, patterns
 from territories import access
 from tests.factories import make_world, system
+from tests.labelling.ami_after import photo
 from tests.permissions.places import ARGUMENTS, Identity, Place, Targets, make_place
 
 ADDRESSES: dict[str, tuple[str, URLPattern]] = {str(entry.name): (path, entry) for path, entry in patterns()}
@@ -41,6 +43,12 @@ GOOD_POSTS: dict[str, Callable[[Place], dict[str, object]]] = {
     "synthese_partie": lambda place: {"texte": "Une année.", "version": "1"},
     "ami_decision_proposer": lambda place: {"propose": "0", "vu": "0"},
     "ami_decision_accord": lambda place: {"accord": "oui"},
+    "ami_convention_signer": lambda place: {"signee_le": timezone.localdate().isoformat()},
+    "ami_bilan_enregistrer": lambda place: {"version": "1"},
+    "ami_bilan_verifier": lambda place: {"acte": "valider"},
+    "ami_preuve_deposer": lambda place: {
+        "financement": "fse", "titre": "Dépliant", "fichier": SimpleUploadedFile("d.png", photo("red")),
+    },
     "ami_appel_question": lambda place: {"question": "Le lieu peut-il ouvrir le samedi ?"},
 }  # fmt: skip
 # Addresses that answer in demonstration only.
