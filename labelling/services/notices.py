@@ -70,6 +70,20 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     "conventionner": (Notice(WRITERS, "Convention signée : {projet}", "convention"),),
     "ouvrir": (Notice(WRITERS, "Lieu ouvert : {projet}", "ouverture"),),
     "desister": (Notice(WRITERS, "Désistement enregistré : {projet}", "desistement"),),
+    "bilan_remis": (
+        Notice((Group.REGION,), "Bilan remis par {porteur} : {bassin}", "suivi", page="ami_suivi"),
+    ),
+    "bilan_valide": (Notice(WRITERS, "Bilan validé : {projet}", "suivi", page="ami_suivi"),),
+    "bilan_a_reprendre": (Notice(WRITERS, "Bilan à reprendre : {projet}", "suivi", page="ami_suivi"),),
+    "publicite_deposee": (
+        Notice((Group.REGION,), "Preuve de publicité à vérifier : {bassin}", "suivi", page="ami_publicite"),
+    ),
+    "publicite_acceptee": (
+        Notice(WRITERS, "Preuve de publicité acceptée : {projet}", "suivi", page="ami_publicite"),
+    ),
+    "publicite_refusee": (
+        Notice(WRITERS, "Preuve de publicité refusée : {projet}", "suivi", page="ami_publicite"),
+    ),
     "partenaire_repond": (
         Notice(WRITERS, "Un partenaire a répondu : {projet}", "partenaire_repond", page="ami_partenaires"),
     ),
