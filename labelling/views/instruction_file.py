@@ -28,9 +28,10 @@ SENSES = ("recevable", "irrecevable", "revoir")
 
 def file_of(request: HttpRequest, pk: int) -> AmiApplication:
     """A submitted file the actor sees: a draft is not instructed."""
-    rows = AmiApplication.objects.select_related("call", "territory", "organisation", "commission")
     return get_visible_or_404(
-        rows.exclude(state=ApplicationState.BROUILLON),
+        AmiApplication.objects.select_related("call", "territory", "organisation", "commission").exclude(
+            state=ApplicationState.BROUILLON
+        ),
         request.actor,  # type: ignore[attr-defined]
         pk=pk,
     )
@@ -135,8 +136,9 @@ def pronounce(request: HttpRequest, pk: int, sens: str) -> HttpResponseBase:
 
 def _write_letter(by: Actor, pk: int, kind: str) -> bool:
     """Hand the letter of admission or refusal over with the file; False when it could not be drawn."""
-    rows = AmiApplication.objects.select_related("call__region", "territory", "organisation")
-    application = get_visible_or_404(rows, by, pk=pk)
+    application = get_visible_or_404(
+        AmiApplication.objects.select_related("call__region", "territory", "organisation"), by, pk=pk
+    )
     now = clock.now()
     facts = letter_facts(by=by, application=application, kind=kind, day=timezone.localdate(now))
     try:
@@ -164,8 +166,7 @@ TOLD = {
 def complement(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Requests made on the file and their answers; the Region asks here, one at a time."""
     by: Actor = request.actor  # type: ignore[attr-defined]
-    rows = AmiApplication.objects.select_related("call", "territory", "organisation")
-    application = get_visible_or_404(rows.exclude(state=ApplicationState.BROUILLON), by, pk=pk)
+    application = file_of(request, pk)
     asks = can(by, Perm.INSTRUCT)
     form = ComplementForm(request.POST if request.method == "POST" else None)
     status = 200

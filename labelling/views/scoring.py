@@ -16,7 +16,7 @@ from labelling.permissions import Perm
 from labelling.services import ranking, scoring
 from labelling.services.conflicts import strong
 from labelling.services.scoring import Note
-from labelling.views.instruction_file import GET_POST, add_refusal
+from labelling.views.instruction_file import GET_POST, add_refusal, file_of
 from labelling.views.instruction_head import instruction_context
 from spo_portal.kernel.errors import Conflict, Refused
 from territories.access import Actor, get_visible_or_404, guarded
@@ -27,10 +27,12 @@ S = AssignmentState
 def confided(request: HttpRequest, pk: int) -> tuple[AmiApplication, AmiAssignment]:
     """A file confided to the actor; the same 404 for any other file, whether it exists or not."""
     by: Actor = request.actor  # type: ignore[attr-defined]
-    mine = AmiAssignment.objects.filter(scorer_id=by.user_id).exclude(state__in=[S.RECUSEE, S.RETIREE])
-    assignment = get_visible_or_404(mine, by, application_id=pk)
-    rows = AmiApplication.objects.select_related("call", "territory", "organisation")
-    return get_visible_or_404(rows.exclude(state=ApplicationState.BROUILLON), by, pk=pk), assignment
+    assignment = get_visible_or_404(
+        AmiAssignment.objects.filter(scorer_id=by.user_id).exclude(state__in=[S.RECUSEE, S.RETIREE]),
+        by,
+        application_id=pk,
+    )
+    return file_of(request, pk), assignment
 
 
 def expected(application: AmiApplication, assignment: AmiAssignment) -> bool:
