@@ -58,6 +58,12 @@ NOTICES: dict[str, tuple[Notice, ...]] = {
     "noteur_confie": (
         Notice((Group.SCORER,), "Dossier à noter : {numero}, {bassin}", "noteur", page="ami_noter"),
     ),
+    "recusation": (
+        Notice((Group.REGION,), "Récusation d’un noteur : {numero}", "noteur_ecart", page="ami_noteurs"),
+    ),
+    "abstention": (
+        Notice((Group.REGION,), "Abstention d’un noteur : {numero}", "noteur_ecart", page="ami_noteurs"),
+    ),
     "rectificatif": (Notice(WRITERS, "Rectificatif de l’appel : {projet}", "rectificatif"),),
     "report_limite": (Notice(WRITERS, "Date limite reportée : {projet}", "report"),),
     "appel_annule": (Notice(WRITERS, "Appel annulé : {projet}", "appel_annule"),),
