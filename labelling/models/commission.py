@@ -72,6 +72,12 @@ class AmiSession(models.Model):
     def __str__(self) -> str:
         return f"{self.commission_id} {self.starts_at:%Y-%m-%d}"
 
+    @property
+    def title(self) -> str:
+        """« Commission Deux-Sèvres Sud », whether or not its own name says the word."""
+        name = self.commission.name
+        return name if name.lower().startswith("commission") else f"Commission {name}"
+
 
 class AmiSessionMember(models.Model):
     """Who is convened: a member of the commission, or somebody invited with or without a vote, who may have

@@ -31,9 +31,9 @@ from territories.access import Actor, require
 CONVENED = "labelling.session_convened"
 MEMBERS_MAX = 80
 SUBJECTS = {
-    "convocation": "Convocation : commission {name}, {when}",
-    "changement": "Changement : commission {name}, {when}",
-    "annulation": "Annulation : commission {name}, {when}",
+    "convocation": "Convocation : {name}, {when}",
+    "changement": "Changement : {name}, {when}",
+    "annulation": "Annulation : {name}, {when}",
 }
 
 
@@ -168,7 +168,7 @@ def meeting_of(session: AmiSession, *, stamp: datetime.datetime | None = None) -
         sequence=session.ics_sequence,
         starts_at=session.starts_at,
         minutes=session.minutes_long,
-        summary=f"Commission {session.commission.name}",
+        summary=session.title,
         place=session.place,
         description=f"{session.call.title}\n{files} dossier(s) à l’ordre du jour\n{link}",
         url=link,
@@ -213,9 +213,7 @@ def _mail(member: AmiSessionMember, what: str) -> None:
         organizer=organizer(),
         attendee=ics.Person(member.label, member.email),
     )
-    message = EmailMessage(
-        SUBJECTS[what].format(name=session.commission.name, when=when), body, to=[member.email]
-    )
+    message = EmailMessage(SUBJECTS[what].format(name=session.title, when=when), body, to=[member.email])
     part = MIMEText(content.decode(), "calendar", "utf-8")
     part.replace_header("Content-Type", f'text/calendar; method={method}; charset="utf-8"')
     part.add_header("Content-Disposition", "attachment", filename="convocation.ics")

@@ -204,7 +204,7 @@ def sessions(first: datetime.date, last: datetime.date, keys: Keys) -> Iterator[
             about=f"seance:{row.session_id}",
             region_id=row.session.region_id,
             due_on=timezone.localdate(row.session.starts_at),
-            what=f"Séance de la commission {row.session.commission.name}, {row.session.place}",
+            what=f"Séance : {row.session.title}, {row.session.place}",
             people=frozenset({row.user_id} if row.user_id else ()),
             page="ami_seance",
             key=row.session_id,

@@ -107,7 +107,7 @@ def compose(*, by: Actor, session: AmiSession) -> Minutes:
     room = rooms(by=by, session=session)
     return Minutes(
         session_id=session.pk,
-        commission=session.commission.name,
+        commission=session.title,
         call=session.call.title,
         region=session.call.region.name,
         when=moment(timezone.localtime(session.starts_at)),

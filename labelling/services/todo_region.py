@@ -150,7 +150,7 @@ def sessions(by: Actor) -> Iterable[Item]:
         held = row.state == SessionState.TENUE
         yield Item(
             what=words[SessionState(row.state)],
-            about=f"Commission {row.commission.name}",
+            about=row.title,
             url=reverse("ami_seance", args=[row.pk]),
             due=None if held else row.starts_at,
             group=SESSIONS,

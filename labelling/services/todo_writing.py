@@ -172,7 +172,7 @@ def convened(by: Actor) -> Iterable[Item]:
     for row in rows.exclude(presence=Presence.EXCUSE).select_related("session__commission")[:MOST]:
         yield Item(
             what="Lire les dossiers de la séance, dire si vous serez présent",
-            about=f"Commission {row.session.commission.name}, {row.session.place}",
+            about=f"{row.session.title}, {row.session.place}",
             url=reverse("ami_seance", args=[row.session_id]),
             due=row.session.starts_at,
             group=SESSIONS,
@@ -188,7 +188,7 @@ def minutes(by: Actor) -> Iterable[Item]:
     for row in rows.select_related("commission")[:MOST]:
         yield Item(
             what="Approuver le procès-verbal",
-            about=f"Commission {row.commission.name}",
+            about=row.title,
             url=reverse("ami_seance", args=[row.pk]),
             group=SESSIONS,
         )

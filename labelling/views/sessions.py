@@ -28,7 +28,7 @@ def one(actor: Actor, pk: int) -> AmiSession:
 
 
 def title_of(session: AmiSession) -> str:
-    return f"Commission {session.commission.name}"
+    return session.title
 
 
 @guarded(Perm.READ_SESSION)

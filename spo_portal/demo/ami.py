@@ -101,6 +101,8 @@ def _this_year(cast: Cast, year: int) -> int:
     hold(cast, heard, ago=ami_dates.RECENT["rendre_avis"])
     if rest:
         when = (timezone.localtime() + 6 * DAY).replace(hour=9, minute=30, second=0, microsecond=0)
+        # Nobody sits on a Saturday or a Sunday.
+        when += (7 - when.weekday()) * DAY if when.weekday() > 4 else 0 * DAY
         convene(cast, _of_first_commission(rest)[0], when)
     if len(heard) > 1:
         _decide(cast, heard[0], Outcome.RETENUE, heard[0].region_asked - 200_000)
