@@ -148,7 +148,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponseBase:
 def paid(request: HttpRequest, pk: int, versement: int) -> HttpResponseBase:
     """Note the day a payment was made, or take a wrong note back."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    rows = AmiInstalment.objects.filter(application_id=pk)
+    rows = AmiInstalment.objects.visible_to(actor).filter(application_id=pk)
     instalment = get_visible_or_404(rows, actor, pk=versement)
     form = PaidForm(request.POST)
     back = request.POST.get("annuler") == "1"

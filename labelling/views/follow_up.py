@@ -50,8 +50,8 @@ def reports(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _report(actor: Actor, application: AmiApplication, year: int) -> AmiFollowUp:
-    rows = AmiFollowUp.objects.filter(application=application).select_related("application__site")
-    return get_visible_or_404(rows, actor, year=year)
+    rows = AmiFollowUp.objects.visible_to(actor).filter(application=application)
+    return get_visible_or_404(rows.select_related("application__site"), actor, year=year)
 
 
 @guarded(Perm.READ_FOLLOW_UP)

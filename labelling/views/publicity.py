@@ -92,7 +92,7 @@ def _show(
 
 
 def _one(actor: Actor, pk: int, preuve: int, *, bytes_too: bool = False) -> AmiPublicityProof:
-    rows = AmiPublicityProof.objects.filter(application_id=pk).select_related("application")
+    rows = AmiPublicityProof.objects.visible_to(actor).filter(application_id=pk).select_related("application")
     return get_visible_or_404(rows if bytes_too else rows.defer("content"), actor, pk=preuve)
 
 
