@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.db.utils import IntegrityError
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelling.enums_ami import ApplicationState, AssignmentState
@@ -43,6 +43,7 @@ def application(world: World, region):  # type: ignore[no-untyped-def]
     return admitted(make_call(world.region), world.lille, region)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(1, 100), st.integers(0, 5)), min_size=1, max_size=12))
 def test_the_weighted_note_is_the_exact_mean_rounded_half_up(lines: list[tuple[int, int]]) -> None:
     grid = [AmiGridCriterion(pk=place, weight=weight) for place, (weight, _) in enumerate(lines)]
