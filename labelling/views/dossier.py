@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from labelling.enums_ami import ApplicationState, PartKey, SectionKey
 from labelling.models import AmiApplication, AmiComplement, AmiDecision, AmiEligibility, AmiLetter, Avis
 from labelling.permissions import Perm
+from labelling.services import moves
 from labelling.services.dossier import Material, material_of
 from labelling.services.next_step import next_step
 from labelling.services.timeline import timeline_of
@@ -47,7 +48,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
         ),
         "porteur": own,
         "recu": own and application.submitted_at is not None,
-        "retirable": own and str(application.state) in {str(s) for s in flow.RETIRER.sources},
+        # By the state it is told: a link that goes would say that the instruction is over.
+        "retirable": own and moves.told_state(by, application) in flow.RETIRER.sources,
         **files_context(by, application, material),
         **outcome_of(by, application),
     }
