@@ -22,6 +22,8 @@ class Scale:
     reports: int
     # Rows of the workbook.
     sheet_rows: int
+    # Files of one call for interest.
+    applications: int
     warm_up: int
 
 
@@ -39,6 +41,7 @@ FULL = Scale(
     lags=10,
     reports=15,
     sheet_rows=100_000,
+    applications=500,
     warm_up=60,
 )
 TINY = Scale(
@@ -55,5 +58,6 @@ TINY = Scale(
     lags=1,
     reports=2,
     sheet_rows=500,
+    applications=20,
     warm_up=0,
 )

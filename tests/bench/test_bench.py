@@ -11,7 +11,7 @@ from tests.bench.report import Report, quantile, words
 
 def test_every_measure_runs(tmp_path: Path) -> None:
     """Two runs side by side: the documents need neither the database nor the server."""
-    plan = {"served": ["fiche", "page", "export", "rapport", "delai"], "printed": ["pdf", "classeur"]}
+    plan = {"served": ["fiche", "page", "export", "rapport", "ami", "delai"], "printed": ["pdf", "classeur"]}
     runs = []
     for name, wanted in plan.items():
         variables = environment.inherited(DATA_DIR=str(tmp_path / name))
@@ -38,6 +38,7 @@ def test_every_measure_runs(tmp_path: Path) -> None:
         "4 ter.",
         "2 rapports par le travail",
         "5. De la fiche aux chiffres",
+        "8. Appel",
     ):
         assert title in said
     # A floor beside each measure.
