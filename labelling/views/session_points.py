@@ -13,6 +13,7 @@ from labelling.forms.sessions import AvisForm
 from labelling.models import AmiSession, AmiSessionItem, AmiSessionMember, AmiSessionRecusal
 from labelling.permissions import Perm
 from labelling.services import presence, session_page, sessions, votes
+from labelling.services.coverage import coverage_context
 from labelling.views.session_acts import item_of, number
 from labelling.views.sessions import TRAIL, one, title_of
 from spo_portal.kernel.errors import Conflict, PortalError, Refused
@@ -113,6 +114,8 @@ def _show(
         ],
         "presents": [m for m in page.members if m.presence == Presence.PRESENT],
     }
+    territory = line.item.application.territory_id
+    context |= coverage_context(actor, session.call, chosen={territory}, names=False)
     return render(request, "labelling/seance_point.html", context, status=status)
 
 

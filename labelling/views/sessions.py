@@ -14,6 +14,7 @@ from labelling.models import AmiSession
 from labelling.permissions import Perm
 from labelling.services import minutes, session_page, sessions
 from labelling.services.convening import tell_members
+from labelling.services.coverage import coverage_context
 from spo_portal.kernel.errors import Conflict, PortalError, Refused
 from territories.access import Actor, can, get_visible_or_404, guarded
 
@@ -160,4 +161,5 @@ def show(
         and can(actor, Perm.APPROVE_MINUTES)
         and minutes.may_approve(by=actor, session=found),
     }
+    context |= coverage_context(actor, found.call, names=False)
     return render(request, "labelling/seance.html", context, status=status)

@@ -66,7 +66,7 @@ def posts(territories: list[Territory], sites: dict[int, list[Site]]) -> Iterato
     for region in {t.region_id: t.region for t in territories}.values():
         yield from _region_posts(region)
         if region.regime == "spro":
-            yield from _ami_posts(region, territories, sites)
+            yield from _ami_posts(region)
     yield Post(Role.ADMINISTRATEUR, "1", "", None, {})
     yield Post(Role.ADMINISTRATEUR, "2", "", None, {})
 
@@ -89,30 +89,31 @@ def _region_posts(region: Region) -> Iterator[Post]:
         yield Post(Role.PORTEUR, str(number), organisation.name, region, {"organisation": organisation})
 
 
-def _ami_posts(region: Region, territories: list[Territory], sites: dict[int, list[Site]]) -> Iterator[Post]:
-    """For the calls for interest: every commission has a member, the largest one enough to sit, and twelve
-    bassins an organisation that answers."""
-    bassins = [t for t in territories if t.region_id == region.pk]
+def _ami_posts(region: Region) -> Iterator[Post]:
+    """For the calls for interest, in the whole region: every commission has a member, the largest one enough
+    to sit, and twelve bassins an organisation that answers."""
+    bassins = list(Territory.objects.for_region(region.pk).order_by("order", "pk"))
     size = Counter(t.commission_id for t in bassins)
     known = list(Commission.objects.for_region(region.pk).order_by("code"))
-    fullest = sorted(known, key=lambda one: -size[one.pk])
+    fullest = sorted(known, key=lambda one: -size[one.pk])[:1]
     for commission in known:
         # The first two by code have their first member with the other accounts of the region.
         wanted = [] if commission in known[:2] else [""]
-        wanted += [".2", ".3", ".4"] if commission == fullest[0] else []
+        wanted += [".2", ".3", ".4"] if commission in fullest else []
         for suffix in wanted:
             slug = f"{commission.code.lower()}{suffix}"
-            scope: dict[str, object] = {"commission": commission}
-            yield Post(Role.MEMBRE_COMMISSION, slug, commission.name, region, scope)
+            yield Post(Role.MEMBRE_COMMISSION, slug, commission.name, region, {"commission": commission})
+    found = Site.objects.for_region(region.pk).can_be_suggested().filter(reseau__isnull=False)
+    here = list(found.select_related("organisation").order_by("reseau__order", "id"))
     taken: set[int] = set()
     # Those of the commission that sits in number first, so that several of its files are heard.
-    for bassin in sorted(bassins, key=lambda t: t.commission_id != fullest[0].pk if fullest else False):
-        # Mission locale, information jeunesse or whoever receives there: one organisation answers once.
-        here = [site for site in sites.get(bassin.pk, []) if site.organisation_id not in taken]
-        if here and len(taken) < BODIES:
-            taken.add(here[0].organisation_id)
-            scope = {"organisation": here[0].organisation}
-            yield Post(Role.PORTEUR, bassin.short_code.lower(), here[0].organisation.name, region, scope)
+    for bassin in sorted(bassins, key=lambda t: t.commission_id not in {one.pk for one in fullest}):
+        free = (s for s in here if s.territory_id == bassin.pk and s.organisation_id not in taken)
+        site = next(free, None)
+        if site is not None and len(taken) < BODIES:
+            taken.add(site.organisation_id)
+            scope: dict[str, object] = {"organisation": site.organisation}
+            yield Post(Role.PORTEUR, bassin.short_code.lower(), site.organisation.name, region, scope)
 
 
 def create_accounts(territories: list[Territory], sites: dict[int, list[Site]]) -> list[Account]:

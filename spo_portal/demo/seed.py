@@ -83,7 +83,7 @@ def _alternating(territories: list[Territory]) -> list[Territory]:
 def _sites(territories: list[Territory]) -> dict[int, list[Site]]:
     found: dict[int, list[Site]] = defaultdict(list)
     chosen = Site.objects.for_system().can_be_suggested().filter(territory__in=territories)
-    for site in chosen.select_related("territory__region", "reseau", "region", "organisation").order_by(
+    for site in chosen.select_related("territory__region", "reseau", "region").order_by(
         "territory_id", "reseau__order", "id"
     ):
         found[site.territory_id].append(site)
