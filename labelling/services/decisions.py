@@ -114,14 +114,15 @@ def note_opinion(*, by: Actor, application: AmiApplication, agrees: bool, text: 
         raise Refused("La décision de ce dossier est publiée : les accords ne changent plus.")
     least = 0 if agrees else 5
     words = _text(text, "avis_note", OPINION_MAX, least=least, ask="Dites pourquoi vous n’êtes pas d’accord.")
+    name = by.user.display_name if by.user else by.label
     said, _ = AmiOpinionNote.objects.visible_to(by).update_or_create(
         application=locked,
         author_id=by.user_id,
-        defaults={"agrees": agrees, "text": words, "author_label": by.label, "noted_at": Now()},
+        defaults={"agrees": agrees, "text": words, "author_label": name, "noted_at": Now()},
         create_defaults={
             "agrees": agrees,
             "text": words,
-            "author_label": by.label,
+            "author_label": name,
             "region_id": locked.region_id,
         },
     )

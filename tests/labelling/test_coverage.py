@@ -119,3 +119,15 @@ def test_who_reads_the_page(world: World, region: Account, login: LoginAs, role:
     assert page.status_code == status
     if status == 200:
         assert page.content.decode().count("Aucun projet") >= 4
+
+
+@pytest.mark.parametrize(("role", "links"), [("region", True), ("animation", False)])
+def test_the_home_of_the_region_shows_the_coverage(
+    world: World, region: Account, login: LoginAs, role: str, links: bool
+) -> None:
+    call = make_call(world.region)
+    advised(call, world.douai)
+    page = login(world.users[role], world.memberships[role]).get("/tableau-de-bord/region/").content.decode()
+    assert "Couverture des 4" in page
+    assert f"/ami/appels/{call.pk}/couverture/" in page
+    assert (f"/ami/appels/{call.pk}/publication/" in page) is links
