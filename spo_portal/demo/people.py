@@ -102,7 +102,8 @@ def _ami_posts(region: Region) -> Iterator[Post]:
         wanted += [".2", ".3", ".4"] if commission in fullest else []
         for suffix in wanted:
             slug = f"{commission.code.lower()}{suffix}"
-            yield Post(Role.MEMBRE_COMMISSION, slug, commission.name, region, {"commission": commission})
+            place = f"{commission.name}, siège {suffix[1:]}" if suffix else commission.name
+            yield Post(Role.MEMBRE_COMMISSION, slug, place, region, {"commission": commission})
     found = Site.objects.for_region(region.pk).can_be_suggested().filter(reseau__isnull=False)
     here = list(found.select_related("organisation").order_by("reseau__order", "id"))
     taken: set[int] = set()
