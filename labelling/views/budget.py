@@ -58,7 +58,8 @@ def readable_file(by: Actor, pk: int) -> AmiApplication:
 
 
 def _posted(request: HttpRequest, by: Actor, application: AmiApplication) -> HttpResponseBase:
-    act, _, what = request.POST.get("faire", "").partition(":")
+    # Without scripts, a form sent by no button is a save; with them, it is a pause in the typing.
+    act, _, what = request.POST.get("faire", "" if _htmx(request) else "enregistrer").partition(":")
     form = BudgetForm.posted(request.POST)
     notice = _change(form, act, what)
     if act == "garder":
@@ -66,7 +67,7 @@ def _posted(request: HttpRequest, by: Actor, application: AmiApplication) -> Htt
     extra: dict[str, Any] = {"retiree": notice, "quand": None, "conflit": None, "refus": []}
     if form.valid:
         _try_to_save(by, application, form, extra)
-    if not act:
+    if not act and _htmx(request):
         return _live(request, application, form, extra)
     saved = extra["quand"] is not None
     if act == "continuer" and saved:
