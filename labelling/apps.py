@@ -79,4 +79,5 @@ class LabellingConfig(AppConfig):
         add_nav(22, "Appels", "ami_appels", Perm.FOLLOW_CALLS)
         add_nav(23, "Dossiers", "ami_mes_dossiers", Perm.KEEP_FILES)
         add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
+        add_nav(45, "Lieux mutualisés", "ami_lieux", Perm.FOLLOW_PLACES)
         add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY)

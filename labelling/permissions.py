@@ -37,6 +37,7 @@ class Perm(StrEnum):
     SEE_TODO = "labelling.see_todo"
     FOLLOW_CALLS = "labelling.follow_calls"
     KEEP_FILES = "labelling.keep_files"
+    FOLLOW_PLACES = "labelling.follow_places"
 
 
 ALL_BUT_PLATFORM = tuple(role for role in Role if role != Role.ADMINISTRATEUR)
@@ -92,3 +93,8 @@ access.declare(
     (Role.REGION, Role.CHARGE_MISSION, Role.MEMBRE_COMMISSION, Role.PORTEUR),
 )
 access.declare(Perm.KEEP_FILES, "Retrouver ses dossiers", (Role.PORTEUR, Role.CHARGE_MISSION))
+access.declare(
+    Perm.FOLLOW_PLACES,
+    "Suivre les lieux mutualisés",
+    (Role.ANIMATION, Role.CHARGE_MISSION, Role.COORDINATEUR),
+)

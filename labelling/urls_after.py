@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from labelling.views import convention, follow_up, opening, publicity
+from labelling.views import convention, follow_up, opening, places, publicity
 
 FILE = "ami/dossiers/<int:pk>/"
 urlpatterns = [
+    path("ami/lieux/", places.places, name="ami_lieux"),
     path(FILE + "convention/", convention.convention, name="ami_convention"),
     path(FILE + "convention.pdf", convention.document, name="ami_convention_pdf"),
     path(FILE + "convention/signature/", convention.sign, name="ami_convention_signer"),

@@ -16,6 +16,7 @@ from labelling.enums_ami import ApplicationState, AssignmentState, Opinion
 from labelling.models import AmiApplication, AmiAssignment, AmiCall, Avis
 from labelling.permissions import Perm
 from labelling.services import moves
+from labelling.services.next_step import NEXT_PAGES
 from labelling.services.ranking import Mark, Place, marks_of_call, ranks_of
 from territories.access import Actor, can
 from territories.services.search import fold
@@ -63,6 +64,11 @@ class Row:
     @property
     def draft(self) -> bool:
         return self.state == S.BROUILLON
+
+    @property
+    def next_page(self) -> str:
+        """The address where the Region takes the file up again; none for one that waits for its scorers."""
+        return NEXT_PAGES.get(self.state, "")
 
     @property
     def share(self) -> Fraction | None:
@@ -173,16 +179,24 @@ def rows_of(by: Actor, call: AmiCall) -> list[Row]:
     marks = marks_of_call(by, call.pk)
     work = _work(by, call)
     avis = dict(
-        Avis.objects.visible_to(by)
-        .filter(application__call=call)
-        .values_list("application_id", "opinion")
+        Avis.objects.visible_to(by).filter(application__call=call).values_list("application_id", "opinion")
     )
     places = ranks_of(marks, ((row[0], row[5]) for row in found))
-    told = {state: _told(by, state) for state in {row[8] for row in found}}
+    told = {key: _told(by, call, *key) for key in {(row[8], row[5]) for row in found}}
     rows = []
-    for pk, number, title, bassin_id, bassin, commission_id, commission, porteur, state, asked, charges in (
-        found
-    ):
+    for (
+        pk,
+        number,
+        title,
+        bassin_id,
+        bassin,
+        commission_id,
+        commission,
+        porteur,
+        state,
+        asked,
+        charges,
+    ) in found:
         draft = state == S.BROUILLON
         expected, given, mine = work.get(pk, (0, 0, ""))
         rows.append(
@@ -195,7 +209,7 @@ def rows_of(by: Actor, call: AmiCall) -> list[Row]:
                 commission_id,
                 commission,
                 porteur,
-                *told[state],
+                *told[state, commission_id],
                 None if draft else asked,
                 None if draft else charges,
                 expected,
@@ -209,9 +223,9 @@ def rows_of(by: Actor, call: AmiCall) -> list[Row]:
     return sorted(rows, key=lambda row: (row.draft, row.number, row.bassin, row.pk))
 
 
-def _told(by: Actor, state: str) -> tuple[str, str]:
+def _told(by: Actor, call: AmiCall, state: str, commission_id: int) -> tuple[str, str]:
     """The state the reader may know, and its words."""
-    alike = AmiApplication(state=state)
+    alike = AmiApplication(state=state, region_id=call.region_id, commission_id=commission_id)
     return str(moves.told_state(by, alike)), moves.state_words(by, alike)
 
 

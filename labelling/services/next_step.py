@@ -14,6 +14,19 @@ from territories.access import Actor, can
 S = ApplicationState
 
 
+# Where the Region takes a file up again, from a list; none for one that waits for its scorers.
+NEXT_PAGES: dict[str, str] = {
+    S.DEPOSEE: "ami_recevabilite",
+    S.INSTRUITE: "ami_decision",
+    S.AVIS_RENDU: "ami_decision",
+    S.DECIDEE: "ami_decision",
+    S.NON_RETENUE: "ami_decision",
+    S.RETENUE: "ami_convention",
+    S.CONVENTIONNEE: "ami_ouverture",
+    S.OUVERTE: "ami_suivi",
+}
+
+
 @dataclass(frozen=True)
 class NextStep:
     """A sentence and one button. ``url_name`` takes the file's key; empty: nothing to press."""
@@ -82,9 +95,11 @@ def _told(state: ApplicationState) -> NextStep | None:
         S.RETENUE: "Le projet est retenu : la convention de financement se prépare avec la Région.",
         S.NON_RETENUE: "Le projet n’est pas retenu. La décision et ses motifs sont plus bas.",
         S.IRRECEVABLE: "Le dossier n’est pas recevable. Les motifs sont plus bas.",
-    }.get(state)
-    if words:
-        return NextStep(words)
+    }
+    if state == S.RETENUE:
+        return NextStep(words[state], "ami_convention", "Voir la convention", "ok")
+    if state in words:
+        return NextStep(words[state])
     if state in (S.CONVENTIONNEE, S.OUVERTE):
         return NextStep(
             "Tenez le suivi du lieu : bilans, dépenses, publicité.", "ami_suivi", "Ouvrir le suivi"
@@ -109,6 +124,16 @@ _WAITING: tuple[tuple[Perm, ApplicationState, NextStep], ...] = (
         NextStep("La convention est à établir.", "ami_convention", "Préparer la convention"),
     ),
     (Perm.FUND, S.CONVENTIONNEE, NextStep("Le lieu est à ouvrir.", "ami_ouverture", "Ouvrir le lieu")),
+    (
+        Perm.READ_FOLLOW_UP,
+        S.RETENUE,
+        NextStep("Le projet est retenu, sa convention se prépare.", "ami_convention", "Voir la convention"),
+    ),
+    (
+        Perm.READ_FOLLOW_UP,
+        S.CONVENTIONNEE,
+        NextStep("La convention est signée, le lieu se prépare.", "ami_convention", "Lire la convention"),
+    ),
     (Perm.READ_FOLLOW_UP, S.OUVERTE, NextStep("Le lieu est ouvert.", "ami_suivi", "Lire le suivi")),
 )
 

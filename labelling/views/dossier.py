@@ -15,9 +15,11 @@ from labelling.services import moves
 from labelling.services.dossier import Material, material_of
 from labelling.services.next_step import next_step
 from labelling.services.timeline import timeline_of
+from labelling.views.after_head import tabs_of
 from labelling.views.dossier_files import files_context
 from labelling.views.dossier_head import head_context, is_open_part, part_url
 from labelling.views.dossier_part import readable_file
+from labelling.views.instruction_head import steps_of
 from labelling.workflows import ami as flow
 from spo_portal.kernel.typography import DAYS
 from territories import hours
@@ -34,9 +36,12 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     material = material_of(by=by, application=application)
     context = head_context(by, application, material=material)
     step = next_step(by=by, application=application, found=context["avancement"], late=context["clos"])
+    after = tabs_of(by, application, "ami_dossier")
     own = application.organisation_id in by.scope.body and can(by, Perm.SUBMIT_APPLICATION)
     context |= {
         "material": material,
+        "apres_onglets": after,
+        "etapes": [] if after else steps_of(by, application),
         "parties": parts_of(application, material, context["ouvertes"]),
         "budget": material.budget,
         "semaine": week_context(material),

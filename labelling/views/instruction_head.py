@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
+from labelling.enums_ami import ApplicationState
 from labelling.models import AmiApplication
 from labelling.permissions import Perm
 from labelling.views.dossier_head import head_context
@@ -21,12 +22,14 @@ STEPS = (
 
 def instruction_context(by: Actor, application: AmiApplication, current: str) -> dict[str, Any]:
     """Context of the file's head and of ``partials/_instruction_onglets.html``."""
-    return {**head_context(by, application, current), "etapes": _steps(by, application, current)}
+    return {**head_context(by, application, current), "etapes": steps_of(by, application, current)}
 
 
-def _steps(by: Actor, application: AmiApplication, current: str) -> list[tuple[str, str, bool]]:
+def steps_of(by: Actor, application: AmiApplication, current: str = "") -> list[tuple[str, str, bool]]:
     """(words, address, here); nothing for who has only one page to go to."""
-    found = []
+    found: list[tuple[str, str, bool]] = []
+    if application.state == ApplicationState.BROUILLON:
+        return found
     for key, words, name, permission in STEPS:
         if not can(by, permission):
             continue
