@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labelling.enums_ami import Answer, ApplicationState, Opinion, Presence, SessionState
@@ -20,6 +21,7 @@ from labelling.models import (
 )
 from labelling.services import convening, sessions, votes
 from labelling.services.presence import found_conflicts, recuse, rooms, set_presence, withdraw_recusal
+from labelling.services.session_page import page_of
 from labelling.services.votes import Vote
 from spo_portal.kernel.errors import Conflict, Refused
 from territories.access import Actor
@@ -323,6 +325,18 @@ def test_an_earlier_state_of_the_file_is_not_heard(room: Room, world: World) -> 
         AmiSessionItem.objects.create(
             session=session, application=raw, commission=room.commission, position=9
         )
+
+
+def test_the_page_of_a_session_asks_as_much_for_one_file_as_for_two(room: Room) -> None:
+    session = room.session()
+    by = room.act()
+    with CaptureQueriesContext(connection) as two:
+        assert len(page_of(by=by, session=session).lines) == 2
+    sessions.remove_item(by=by, item=room.item(session, room.second))
+    by = room.act()
+    with CaptureQueriesContext(connection) as one:
+        assert len(page_of(by=by, session=session).lines) == 1
+    assert len(one) == len(two)
 
 
 def test_the_helper_of_other_tests(room: Room) -> None:
