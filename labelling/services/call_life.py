@@ -28,6 +28,7 @@ from labelling.services.calls import free_slug, keep_version, link_commissions, 
 from labelling.services.clock import now
 from labelling.services.moves import leave_step
 from labelling.services.readiness import Missing, missing_from
+from labelling.workflows import ami as flow
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.privacy import TextRefused, clean_text
@@ -62,7 +63,7 @@ def open_call(*, by: Actor, call: AmiCall, seen: int) -> AmiCall:
     require(by, Perm.WRITE_CALL)
     with transaction.atomic():
         locked = lock_call(by, call)
-        if locked.state != CallState.BROUILLON:
+        if not flow.call_may(locked.state, CallState.OUVERT):
             raise Conflict("Cet appel est déjà publié.")
         if locked.version != seen:
             raise Conflict("Cet appel a été modifié depuis que vous l’avez relu. Relisez-le, puis publiez.")
@@ -129,7 +130,7 @@ def cancel_call(*, by: Actor, call: AmiCall, reason: str) -> Told:
     why = _text(reason, "motif", "Écrivez pourquoi : le motif est publié.", REASON_MAX)
     with transaction.atomic():
         locked = lock_call(by, call)
-        if locked.state != CallState.OUVERT:
+        if not flow.call_may(locked.state, CallState.ANNULE):
             raise Conflict("Seul un appel publié, dont les résultats ne le sont pas, peut être annulé.")
         locked.state, locked.cancelled_at, locked.cancel_reason = CallState.ANNULE, now(), why
         locked.changed_at = timezone.now()

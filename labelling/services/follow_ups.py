@@ -108,10 +108,6 @@ class Totals:
         return self.actual - self.planned
 
 
-def report_of(by: Actor, application: AmiApplication, year: int) -> AmiFollowUp | None:
-    return AmiFollowUp.objects.visible_to(by).filter(application=application, year=year).first()
-
-
 def spending_of(by: Actor, report: AmiFollowUp) -> list[Totals]:
     """Charges then produits, each line with what it became."""
     said = {row.line_id: row for row in AmiSpending.objects.visible_to(by).filter(follow_up=report)}

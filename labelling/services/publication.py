@@ -27,6 +27,7 @@ from labelling.services import clock, moves
 from labelling.services.decisions import lock_call
 from labelling.services.letters import Drawn, keep_letter
 from labelling.services.moments import end_of
+from labelling.workflows import ami as flow
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Conflict, Refused
 from territories.access import Actor, require
@@ -50,7 +51,6 @@ class Published:
 
     at: datetime.datetime
     files: int
-    call_closed: bool
 
 
 def waiting(by: Actor, call: AmiCall, commissions: Collection[int] = ()) -> list[AmiDecision]:
@@ -126,7 +126,7 @@ def _publish(by: Actor, call: AmiCall, wanted: set[int], letters: Mapping[int, D
         moves.move(by=by, application=decision.application, key=MOVES[decision.outcome])
         if decision.outcome == Outcome.A_COMPLETER:
             _reopen(by, decision, moment)
-    closed = _close_call(by, held, moment)
+    _close_call(by, held, moment)
     audit.record(
         "labelling.ami_publication",
         by=by,
@@ -134,7 +134,7 @@ def _publish(by: Actor, call: AmiCall, wanted: set[int], letters: Mapping[int, D
         object_id=held.pk,
         data={"decisions": sorted(wanted), "dossiers": len(found)},
     )
-    return Published(moment, len(found), closed)
+    return Published(moment, len(found))
 
 
 def _tell(by: Actor, keys: Sequence[int], moment: datetime.datetime) -> None:
@@ -167,10 +167,8 @@ def _reopen(by: Actor, decision: AmiDecision, moment: datetime.datetime) -> None
     ).save(force_insert=True)
 
 
-def _close_call(by: Actor, call: AmiCall, moment: datetime.datetime) -> bool:
+def _close_call(by: Actor, call: AmiCall, moment: datetime.datetime) -> None:
     """Once its deadline has passed, the first publication makes the call « résultats publiés »."""
     past = call.closes_at is not None and clock.now() >= end_of(call.closes_at)
-    if call.state != CallState.OUVERT or not past:
-        return False
-    AmiCall.objects.visible_to(by).filter(pk=call.pk).update(state=CallState.PUBLIE, results_at=moment)
-    return True
+    if past and flow.call_may(call.state, CallState.PUBLIE):
+        AmiCall.objects.visible_to(by).filter(pk=call.pk).update(state=CallState.PUBLIE, results_at=moment)

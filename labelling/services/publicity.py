@@ -20,7 +20,8 @@ from spo_portal.kernel.privacy import TextRefused, clean_text
 from territories.access import Actor, require
 
 TITLE_MAX, REASON_MAX, PROOFS_MAX = 160, 400, 30
-ADDED, ACCEPTED, REFUSED = "publicite_deposee", "publicite_acceptee", "publicite_refusee"
+ADDED, REMOVED = "publicite_deposee", "publicite_retiree"
+ACCEPTED, REFUSED = "publicite_acceptee", "publicite_refusee"
 FUNDED = (ApplicationState.CONVENTIONNEE, ApplicationState.OUVERTE)
 # A proof is due three months after the signature (this portal's rule: the text gives no delay).
 MONTHS = 3
@@ -100,9 +101,12 @@ def remove_proof(*, by: Actor, proof: AmiPublicityProof) -> None:
     require(by, Perm.WRITE_FOLLOW_UP)
     if proof.application.organisation_id not in by.scope.body:
         raise Refused("Seul le porteur retire ses preuves.")
-    gone, _ = AmiPublicityProof.objects.visible_to(by).filter(pk=proof.pk, state=ProofState.DEPOSEE).delete()
-    if not gone:
-        raise Conflict("Cette preuve est vérifiée, ou déjà retirée.")
+    with transaction.atomic():
+        rows = AmiPublicityProof.objects.visible_to(by).filter(pk=proof.pk, state=ProofState.DEPOSEE)
+        gone, _ = rows.delete()
+        if not gone:
+            raise Conflict("Cette preuve est vérifiée, ou déjà retirée.")
+        moves.leave_step(by=by, application=proof.application, key=REMOVED, comment=proof.title, told=True)
 
 
 def check_proof(

@@ -12,8 +12,7 @@ from fractions import Fraction
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
-from labelling.models import AmiApplication, AmiGridCriterion, AmiScore, AmiScoreSheet
-from labelling.models.call import NOTE_MAX
+from labelling.models import AmiApplication, AmiScoreSheet
 from spo_portal.kernel.typography import number
 from territories.access import Actor
 
@@ -49,19 +48,6 @@ class Mark:
     @property
     def wide(self) -> bool:
         return self.count > 1 and self.spread >= WIDE_SPREAD
-
-
-@dataclass(frozen=True)
-class CriterionMark:
-    """One line of the grid: its mean over the sheets the reader may know, and each of them."""
-
-    grid: AmiGridCriterion
-    mean: int
-    values: tuple[int, ...]
-
-    @property
-    def percent(self) -> float:
-        return self.mean / NOTE_MAX
 
 
 def half_up(value: Fraction) -> int:
@@ -107,28 +93,6 @@ def _marks(by: Actor, which: Q) -> dict[int, Mark]:
         )
         for row in rows
     }
-
-
-def by_criterion(by: Actor, application: AmiApplication) -> list[CriterionMark]:
-    """Each line of the grid with the notes the reader may know, given ones only; empty when there is none."""
-    sheets = AmiScoreSheet.objects.visible_to(by).filter(application=application, given_at__isnull=False)
-    scores = (
-        AmiScore.objects.visible_to(by)
-        .filter(sheet__in=sheets.order_by().values("pk"))
-        .select_related("grid")
-        .order_by("grid__position", "grid_id", "sheet_id")
-    )
-    lines: dict[int, list[AmiScore]] = defaultdict(list)
-    for score in scores:
-        lines[score.grid_id].append(score)
-    return [
-        CriterionMark(
-            found[0].grid,
-            half_up(Fraction(100 * sum(score.value for score in found), len(found))),
-            tuple(score.value for score in found),
-        )
-        for found in lines.values()
-    ]
 
 
 @dataclass(frozen=True)

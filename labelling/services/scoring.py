@@ -77,13 +77,6 @@ def total_of(grid: Sequence[AmiGridCriterion], values: Mapping[int, int | None])
     )
 
 
-def own_assignment(by: Actor, application: AmiApplication) -> AmiAssignment | None:
-    """The actor's own part in this file, whatever its state."""
-    rows = AmiAssignment.objects.visible_to(by).filter(application=application, scorer_id=by.user_id)
-    # By its own key: the usual order joins the file, which a recused account no longer sees.
-    return rows.order_by("pk").first()
-
-
 def own_sheet(by: Actor, application: AmiApplication) -> AmiScoreSheet | None:
     rows = AmiScoreSheet.objects.visible_to(by).filter(application=application, scorer_id=by.user_id)
     return rows.order_by("pk").first()

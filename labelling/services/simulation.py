@@ -53,10 +53,6 @@ class File:
         """The amount a scenario starts with: what is proposed, or what is asked."""
         return min(self.proposed, self.most) if self.proposed else self.most
 
-    @property
-    def opinion_words(self) -> str:
-        return Opinion(self.opinion).label if self.opinion else ""
-
 
 @dataclass(frozen=True)
 class View:

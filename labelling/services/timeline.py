@@ -29,6 +29,7 @@ SENTENCES: dict[str, str] = {
     "bilan_valide": "Bilan annuel validé par la Région",
     "bilan_a_reprendre": "Bilan annuel renvoyé par la Région",
     "publicite_deposee": "Preuve de publicité déposée",
+    "publicite_retiree": "Preuve de publicité retirée par le porteur",
     "publicite_acceptee": "Preuve de publicité acceptée",
     "publicite_refusee": "Preuve de publicité refusée",
     "noteur_confie": "Dossier confié à un noteur",

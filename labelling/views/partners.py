@@ -24,7 +24,6 @@ TONES = {
     ContributionState.MODIFIEE: "ok",
     ContributionState.DECLINEE: "error",
 }
-AGREED = (ContributionState.CONFIRMEE, ContributionState.MODIFIEE)
 PART = str(PartKey.CONTRIBUTIONS)
 
 

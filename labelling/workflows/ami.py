@@ -218,6 +218,11 @@ CALL_MOVES: dict[CallState, tuple[CallState, ...]] = {
 }
 
 
+def call_may(state: str, target: CallState) -> bool:
+    """Whether a call in ``state`` may become ``target``."""
+    return target in CALL_MOVES[CallState(state)]
+
+
 def allowed(state: str) -> list[Move]:
     """Moves that leave ``state``, in the order of the table."""
     return [move for move in MOVES.values() if state in move.sources]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labelling.models import AmiApplication, AmiCall, AmiCriterion
+from labelling.models import AmiApplication, AmiAssignment, AmiCall, AmiCriterion
 from labelling.services import closing, eligibility, scorers, scoring
 from labelling.services.eligibility import Finding
 from labelling.services.scoring import Note
@@ -50,6 +50,12 @@ def admit(application: AmiApplication, region: Account) -> AmiApplication:
         eligibility.record_findings(by=by, application=application, findings=all_met(application))
         eligibility.admit(by=by, application=application)
     return reload(application)
+
+
+def state_of(application: AmiApplication, user: User) -> str:
+    """The state of one's own part in a file."""
+    with system():
+        return AmiAssignment.objects.get(application=application, scorer=user).state
 
 
 def confide(application: AmiApplication, region: Account, *people: Account) -> None:

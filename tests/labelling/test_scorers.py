@@ -29,6 +29,7 @@ from tests.labelling.ami_instruction import (
     make_officer,
     note,
     reload,
+    state_of,
 )
 from tests.labelling.ami_world import acting, make_call, make_porteur, ready_application
 
@@ -38,11 +39,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def region(world: World):  # type: ignore[no-untyped-def]
     return world.users["region"], world.memberships["region"]
-
-
-def state_of(application, user) -> str:  # type: ignore[no-untyped-def]
-    with system():
-        return AmiAssignment.objects.get(application=application, scorer=user).state
 
 
 def asked_again(application) -> None:  # type: ignore[no-untyped-def]
@@ -67,8 +63,7 @@ def test_a_file_is_confided_with_its_date_its_step_and_its_workload(world: World
         assert (load[charge[0].pk].expected, load[charge[0].pk].given) == (1, 0)
         step = AmiStep.objects.visible_to(by).get(application=application, key="noteur_confie")
         assert step.told_at is None
-    with acting(*charge) as by:
-        assert scoring.own_assignment(by, application).state == AssignmentState.ATTENDUE
+    assert state_of(application, charge[0]) == AssignmentState.ATTENDUE
 
 
 def test_only_the_region_confides_and_only_to_who_may_score(world: World, region) -> None:
@@ -91,8 +86,7 @@ def test_one_account_one_assignment_and_what_was_taken_back_may_come_back(world:
             scorers.assign(by=by, application=application, user_id=charge[0].pk)
         row = AmiAssignment.objects.visible_to(by).get(application=application)
         scorers.withdraw(by=by, assignment=row)
-    with acting(*charge) as by:
-        assert scoring.own_assignment(by, application).state == AssignmentState.RETIREE
+    assert state_of(application, charge[0]) == AssignmentState.RETIREE
     confide(application, region, charge)
     assert state_of(application, charge[0]) == AssignmentState.ATTENDUE
 

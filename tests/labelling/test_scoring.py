@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from labelling.enums_ami import ApplicationState, AssignmentState
 from labelling.models import AmiApplication, AmiAssignment, AmiGridCriterion, AmiScoreSheet, AmiStep
 from labelling.services import closing, ranking, scoring
+from labelling.services.notes import notes_with_grid
 from labelling.services.ranking import Mark
 from labelling.services.scoring import Note
 from spo_portal.kernel.errors import Conflict, Refused
@@ -27,6 +28,7 @@ from tests.labelling.ami_instruction import (
     make_officer,
     note,
     reload,
+    state_of,
 )
 from tests.labelling.ami_world import acting, make_call, make_member
 
@@ -70,11 +72,11 @@ def test_a_draft_is_its_author_s_alone_then_given_once(world: World, application
     with acting(*region) as by:
         assert not AmiScoreSheet.objects.visible_to(by).exists()
     note(application, mine, 5, 3, 4, 2)
+    assert state_of(application, mine[0]) == AssignmentState.DONNEE
     with acting(*mine) as by:
         sheet = scoring.own_sheet(by, application)
         # 30 × 5 + 30 × 3 + 25 × 4 + 15 × 2 = 370 points of 100.
         assert sheet.weighted == 370
-        assert scoring.own_assignment(by, application).state == AssignmentState.DONNEE
         with pytest.raises(Conflict):
             scoring.save_draft(by=by, application=application, notes={}, comment="Autrement")
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -120,7 +122,7 @@ def test_a_line_left_a_note_out_of_range_another_grid_are_refused(world: World, 
             with pytest.raises(Refused) as refused:
                 scoring.give(by=by, application=application, notes=notes, comment="")
             assert refused.value.field == field
-        assert scoring.own_assignment(by, application).state == AssignmentState.ATTENDUE
+    assert state_of(application, officer[0]) == AssignmentState.ATTENDUE
 
 
 @db
@@ -199,7 +201,7 @@ def test_the_instruction_closes_once_everybody_has_answered(world: World, applic
         assert closing.close_many(by=by, applications=[application]).done == 1
         mark = ranking.marks_of(by, AmiApplication.objects.visible_to(by))[application.pk]
         assert mark == Mark(2, 300, 200, 400, True)
-        assert [line.values for line in ranking.by_criterion(by, application)] == [(4, 2)] * 4
+        assert [line.mean for line in notes_with_grid(by, application).grid] == [300] * 4
     member = make_member(reload(application).commission)
     with acting(*member) as by:
         assert ranking.marks_of(by, AmiApplication.objects.visible_to(by))[application.pk].mean == 300
