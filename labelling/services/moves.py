@@ -180,9 +180,16 @@ def leave_step(
 def told_state(by: Actor, application: AmiApplication) -> ApplicationState:
     """The state as the reader may know it: a porteur learns of avis and decision at their publication."""
     state = ApplicationState(application.state)
-    if by.scope.system or by.role in (Role.REGION, Role.MEMBRE_COMMISSION):
-        return state
-    return flow.TOLD_STATE.get(state, state)
+    return state if _instructs(by, application) else flow.TOLD_STATE.get(state, state)
+
+
+def _instructs(by: Actor, application: AmiApplication) -> bool:
+    """Its own Region and commission: a member of another one, named co-writer, is told as a porteur."""
+    if by.scope.system:
+        return True
+    if by.role == Role.REGION:
+        return application.region_id in by.scope.lead
+    return by.role == Role.MEMBRE_COMMISSION and application.commission_id in by.scope.board
 
 
 def state_words(by: Actor, application: AmiApplication) -> str:

@@ -139,7 +139,8 @@ _WAITING: tuple[tuple[Perm, ApplicationState, NextStep], ...] = (
 
 
 def _others(by: Actor, application: AmiApplication) -> NextStep | None:
+    told = moves.told_state(by, application)
     for right, state, step in _WAITING:
-        if application.state == state and can(by, right):
+        if told == state and can(by, right):
             return step
     return None
