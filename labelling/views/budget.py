@@ -21,6 +21,7 @@ from labelling.services.parts import open_parts
 from labelling.views.dossier_head import head_context
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.htmx import page_or_fragment
+from spo_portal.kernel.http import whole_number
 from territories.access import Actor, get_visible_or_404, guarded
 
 PAGE, FORM, LIVE = (
@@ -114,7 +115,7 @@ def _change(form: BudgetForm, act: str, what: str) -> Row | None:
             form.lines = (*form.lines, *(line for line in [row.read()] if line))
     elif act == "retirer":
         number = what.partition("-")[2]
-        return form.remove(side, int(number)) if number.isascii() and number.isdigit() else None
+        return form.remove(side, whole_number(number)) if whole_number(number) or number == "0" else None
     return None
 
 

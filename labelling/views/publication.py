@@ -25,6 +25,7 @@ from labelling.services.results import results_of
 from labelling.views.decision import one, trail
 from labelling.views.scenarios import the_call
 from spo_portal.kernel import jobs
+from spo_portal.kernel.http import whole_number
 from spo_portal.kernel.pdf import PdfBusy, PdfFailed
 from spo_portal.kernel.typography import counted
 from territories.access import Actor, get_visible_or_404, guarded, public
@@ -44,7 +45,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponseBase:
         return _list(request, actor, call, waiting)
     if request.POST.get("confirme") == "1":
         return _start(request, actor, call, waiting)
-    wanted = {int(key) for key in request.POST.getlist("commissions") if key.isdecimal()}
+    wanted = {whole_number(key) for key in request.POST.getlist("commissions")}
     kept = [one for one in waiting if one.application.commission_id in wanted]
     if not kept:
         return _list(
@@ -102,8 +103,8 @@ def _still_open(call: AmiCall) -> datetime.datetime | None:
 
 
 def _start(request: HttpRequest, actor: Actor, call: AmiCall, waiting: list[AmiDecision]) -> HttpResponseBase:
-    wanted = [int(key) for key in request.POST.get("decisions", "").split(",") if key.isdecimal()]
-    if not wanted or not set(wanted) <= {one.pk for one in waiting}:
+    wanted = {whole_number(key) for key in request.POST.get("decisions", "").split(",")} - {0}
+    if not wanted or not wanted <= {one.pk for one in waiting}:
         return _list(request, actor, call, waiting, error=publication.CHANGED)
     job = jobs.enqueue(
         by=actor,

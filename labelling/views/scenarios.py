@@ -15,6 +15,7 @@ from labelling.services.coverage import draw_coverage
 from labelling.services.simulation import Board, View, board_of, view_of
 from labelling.views.decision import refuse, trail
 from spo_portal.kernel.errors import Conflict, PortalError
+from spo_portal.kernel.http import whole_number
 from spo_portal.kernel.typography import counted
 from territories.access import Actor, get_visible_or_404, guarded
 
@@ -96,7 +97,7 @@ def scenario(request: HttpRequest, pk: int, scenario: int) -> HttpResponseBase:
         return _edit(request, actor, board, shown, lines, status=422 if lines.errors else 200)
     seen = request.POST.get("vu", "")
     try:
-        service.save_lines(by=actor, scenario=found, lines=wanted, seen=int(seen) if seen.isdecimal() else 0)
+        service.save_lines(by=actor, scenario=found, lines=wanted, seen=whole_number(seen))
     except PortalError as refusal:
         fresh = board_of(actor, call)
         other = next((one for one in fresh.scenarios if one.scenario.pk == found.pk), None)

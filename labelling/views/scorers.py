@@ -18,6 +18,7 @@ from labelling.views.instruction_file import GET_POST, add_refusal, file_of
 from labelling.views.instruction_head import instruction_context
 from labelling.views.instruction_list import call_of
 from spo_portal.kernel.errors import Conflict, Refused
+from spo_portal.kernel.http import whole_number
 from spo_portal.kernel.typography import counted
 from territories.access import Actor, get_visible_or_404, guarded
 
@@ -129,7 +130,7 @@ def _late(row: AmiAssignment, now: Any) -> bool:
 
 def _ids(request: HttpRequest, name: str) -> list[int]:
     source = request.POST if request.method == "POST" else request.GET
-    return [int(value) for value in source.getlist(name)[:BULK_MAX] if value.isdigit() and len(value) < 19]
+    return [number for number in map(whole_number, source.getlist(name)[:BULK_MAX]) if number]
 
 
 def _recevables(by: Actor, call: AmiCall) -> list[AmiApplication]:
@@ -196,8 +197,9 @@ def _pairs(request: HttpRequest) -> list[tuple[int, int]]:
     found = []
     for text in request.POST.getlist("paire")[: BULK_MAX * 9]:
         application_id, _, user_id = text.partition(":")
-        if application_id.isdigit() and user_id.isdigit() and len(text) < 38:
-            found.append((int(application_id), int(user_id)))
+        pair = whole_number(application_id), whole_number(user_id)
+        if all(pair):
+            found.append(pair)
     return found
 
 

@@ -174,3 +174,11 @@ def stream(
     response.headers["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def whole_number(text: str | None) -> int:
+    """A key or a count sent by a form; 0 for anything else.
+
+    ``isdigit`` alone takes « ² », which ``int`` refuses; a key past the integers of the database is nobody's.
+    """
+    return int(text) if text and len(text) <= 18 and text.isascii() and text.isdigit() else 0
