@@ -123,7 +123,8 @@ def found_conflicts(*, by: Actor, session: AmiSession) -> dict[tuple[int, int], 
     """
     members = AmiSessionMember.objects.visible_to(by).filter(session=session, user__isnull=False)
     by_user = {member.user_id: member for member in members}
-    rows = AmiSessionItem.objects.visible_to(by).filter(session=session).select_related("application")
+    rows = AmiSessionItem.objects.visible_to(by).filter(session=session)
+    rows = rows.select_related("application__organisation")
     by_file = {item.application_id: item for item in rows}
     noted = set(
         AmiSessionRecusal.objects.visible_to(by).filter(session=session).values_list("item_id", "member_id")
