@@ -186,9 +186,15 @@ def _of(criteria: list[AmiCriterion], section: int) -> list[AmiCriterion]:
     return [one for one in criteria if one.section == section]
 
 
+def _natural(code: str) -> tuple[str, int]:
+    """C2 comes before C10: the letters, then the number that follows them."""
+    letters = code.rstrip("0123456789")
+    return letters, int(code[len(letters) :] or 0)
+
+
 def _commissions(by: Actor, call: AmiCall) -> list[Concerned]:
     links = AmiCallCommission.objects.visible_to(by).filter(call=call).select_related("commission")
-    ordered = sorted((link.commission for link in links), key=lambda one: (one.code, one.name))
+    ordered = sorted((link.commission for link in links), key=lambda one: (_natural(one.code), one.name))
     bassins: dict[int, list[str]] = {}
     found = Territory.objects.visible_to(by).filter(region=call.region_id, commission__isnull=False)
     for commission, name in found.order_by("order", "name").values_list("commission_id", "name"):

@@ -229,4 +229,7 @@ def _budget(material: Material) -> Iterator[Gap]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57].rstrip()}…"
+    if len(text) <= 60:
+        return text
+    # Whole words only, and no sign left hanging before the dots.
+    return f"{text[:58].rsplit(' ', 1)[0].rstrip(' ,;:«')}…"

@@ -89,7 +89,11 @@ def _counts(rows: list[Row], *, instructs: bool) -> list[tuple[str, int, str]]:
                 sum(1 for row in rows if row.state == "recevable" and row.expected),
                 Filters(notes=files_list.EXPECTED).query(),
             ),
-            ("prêts à clore", sum(1 for row in rows if row.ready), Filters(notes=files_list.READY).query()),
+            (
+                "à clore, toutes notes données",
+                sum(1 for row in rows if row.ready),
+                Filters(notes=files_list.READY).query(),
+            ),
             (
                 "avec un écart important",
                 sum(1 for row in rows if row.mark and row.mark.wide),

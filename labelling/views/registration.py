@@ -28,7 +28,7 @@ def apply(request: HttpRequest, region: str, slug: str) -> HttpResponseBase:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.role == Role.PORTEUR and actor.region_id == found.pk:
         return _own_file(actor, call)
-    context = {"call": call, "region": found}
+    context = {"call": call, "region": found, "portal_name": found.portal_name}
     if service.open_call(found, slug) is None:
         return render(request, PAGE, context | {"closed": True})
     form = RegistrationForm(request.POST if request.method == "POST" else None)
