@@ -25,6 +25,7 @@ from territories.access import Actor, require
 
 NUMBER_MAX, LABEL_MAX, INSTALMENTS_MAX = 40, 120, 4
 LONGEST = datetime.timedelta(days=6 * 366)
+REWRITTEN = "La convention a été réécrite entre-temps : relisez-la avant d’inscrire sa signature."
 FUNDED = (ApplicationState.RETENUE, ApplicationState.CONVENTIONNEE, ApplicationState.OUVERTE)
 
 
@@ -160,10 +161,18 @@ def _line(text: str, field: str, most: int) -> str:
     return cleaned
 
 
-def sign(*, by: Actor, application: AmiApplication, signed_on: datetime.date, pdf: bytes) -> AmiConvention:
+def sign(
+    *,
+    by: Actor,
+    application: AmiApplication,
+    signed_on: datetime.date,
+    pdf: bytes,
+    read: datetime.datetime | None = None,
+) -> AmiConvention:
     """Note the signature: the bytes are frozen, the file moves on, the yearly reports are dated.
 
-    ``pdf`` is the text that was signed, laid out from the convention as it is.
+    ``pdf`` is the text that was signed, laid out from the convention as it was ``read`` (its ``made_at``):
+    ``Conflict`` when another officer rewrote it since, or the bytes kept would not be the terms kept.
     """
     require(by, Perm.FUND)
     try:
@@ -175,6 +184,8 @@ def sign(*, by: Actor, application: AmiApplication, signed_on: datetime.date, pd
                 raise Refused("Préparez d’abord la convention.")
             if convention.signed_on is not None:
                 raise Conflict("Cette convention est déjà signée.")
+            if read is not None and convention.made_at != read:
+                raise Conflict(REWRITTEN)
             _check_signed_on(signed_on, decision_of(by, locked))
             convention.signed_on, convention.pdf = signed_on, pdf
             convention.pdf_sha256 = hashlib.sha256(pdf).hexdigest()

@@ -17,7 +17,7 @@ from labelling.models import AmiApplication, AmiConvention, AmiInstalment
 from labelling.permissions import Perm
 from labelling.services import conventions as service
 from labelling.views.after_head import context, one, refuse
-from spo_portal.kernel.errors import PortalError
+from spo_portal.kernel.errors import Conflict, PortalError
 from spo_portal.kernel.pdf import PdfBusy
 from territories.access import Actor, can, get_visible_or_404, guarded
 
@@ -129,11 +129,20 @@ def sign(request: HttpRequest, pk: int) -> HttpResponseBase:
     if request.POST.get("confirme") != "1":
         found = context(actor, application, "ami_convention", "Inscrire la signature")
         found |= {"convention": held, "form": form, "jour": form.cleaned_data["signee_le"]}
+        found |= {"lue": held.made_at.isoformat()}
         return render(request, "labelling/convention_signer.html", found)
     try:
+        if request.POST.get("lue", "") not in ("", held.made_at.isoformat()):
+            raise Conflict(service.REWRITTEN)
         held.signed_on = form.cleaned_data["signee_le"]
         content = _drawn(actor, application, held, draft=False)
-        service.sign(by=actor, application=application, signed_on=form.cleaned_data["signee_le"], pdf=content)
+        service.sign(
+            by=actor,
+            application=application,
+            signed_on=form.cleaned_data["signee_le"],
+            pdf=content,
+            read=held.made_at,
+        )
     except PdfBusy:
         messages.error(request, BUSY)
         return redirect("ami_convention", pk)

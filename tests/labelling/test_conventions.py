@@ -17,6 +17,7 @@ from labelling.services import conventions
 from labelling.services.conventions import Payment
 from labelling.services.envelope import envelope_of
 from spo_portal.kernel.errors import Conflict, Refused
+from tests.conftest import LoginAs
 from tests.factories import World, system
 from tests.labelling.ami_after import AMOUNT, PDF, funded, prepared, selected, terms
 from tests.labelling.ami_decisions import reload
@@ -91,6 +92,23 @@ def test_signing_freezes_the_text_and_dates_the_reports(file: AmiApplication, re
             conventions.prepare(by=by, application=file, terms=terms(number="autre"))
         with pytest.raises(Conflict):
             conventions.sign(by=by, application=file, signed_on=timezone.localdate(), pdf=PDF)
+
+
+def test_a_convention_rewritten_since_it_was_read_is_not_signed(
+    file: AmiApplication, region: Account, login: LoginAs
+) -> None:
+    """Another officer rewrites it while this one confirms: the text kept would not be the terms kept."""
+    read = prepared(file, region).made_at
+    prepared(file, region, number="2026-119")
+    with acting(*region) as by, pytest.raises(Conflict, match="réécrite"):
+        conventions.sign(by=by, application=file, signed_on=timezone.localdate(), pdf=PDF, read=read)
+    answer = login(*region).post(
+        reverse("ami_convention_signer", args=[file.pk]),
+        {"signee_le": timezone.localdate().isoformat(), "confirme": "1", "lue": read.isoformat()},
+    )
+    assert answer.status_code == 409
+    with system():
+        assert AmiConvention.objects.get(application=file).signed_on is None
 
 
 @pytest.mark.parametrize("sql", ["amount = amount + 1", "pdf = '\\x25', pdf_sha256 = 'x'", "number = 'y'"])
