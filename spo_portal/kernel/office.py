@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from enum import StrEnum
+from xml.parsers import expat
 
 from spo_portal.kernel.errors import Refused
 
@@ -51,10 +52,16 @@ _INERT = (
     ".xml", ".rels", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".odttf",
     ".ttf", ".otf", ".vml", ".rdf", "/", "mimetype", ".dat", ".txt", ".psmdcp",
 )  # fmt: skip
-_EXTERNAL = re.compile(rb"<[^<>]*\bTargetMode\s*=\s*[\"']External[\"'][^<>]*>", re.IGNORECASE)
-_ODF_ACTIVE = re.compile(
-    rb"<(?:\w+:)?(?:event-listener|script|applet|plugin|dde-source|database-source)\b", re.IGNORECASE
-)
+# What ODF runs, and what it draws from an address: a link of a text (« a ») is only followed by who clicks.
+_ODF_ACTIVE = {"event-listener", "script", "applet", "plugin", "dde-source", "database-source"}
+_ODF_DRAWN = {
+    "image", "object", "object-ole", "fill-image", "background-image", "section-source", "table-source",
+    "cell-range-source", "floating-frame",
+}  # fmt: skip
+_AWAY = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//|\\\\|/|\.\./)", re.IGNORECASE)
+# Fields by which Word calls another program or file: the first word of a field, never one of an address.
+_FIELD = re.compile(r"^\s*(?:DDE|DDEAUTO|INCLUDETEXT|LINK)\b", re.IGNORECASE | re.MULTILINE)
+_FIELDS_MAX = 1 << 20
 
 
 def inspect_office(content: bytes) -> OfficeKind:
@@ -128,20 +135,23 @@ def _check_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, kind: OfficeK
         raise _no(f"Ce fichier n’est pas fait comme un document ordinaire. {AGAIN}")
     if not name.endswith(_INERT) and not _is_usual(name, kind):
         raise _no(f"Ce fichier en contient un autre, inattendu. {AGAIN}")
-    is_xml = name.endswith((".xml", ".rels", ".rdf", ".vml"))
+    reader = _Part(name, kind) if name.endswith((".xml", ".rels", ".rdf", ".vml")) else None
     tail = b""
     with archive.open(member) as source:
         while chunk := source.read(_BLOCK):
             left -= len(chunk)
             if left < 0:
                 raise _no(f"Ce fichier est beaucoup trop gros une fois ouvert. {AGAIN}")
-            if is_xml:
+            if reader is not None:
                 _check_xml(tail + chunk, name)
+                reader.feed(chunk)
             elif not tail and chunk.startswith(
                 (b"MZ", b"\x7fELF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"#!")
             ):
                 raise _no(f"Ce fichier en contient un autre, inattendu. {AGAIN}")
             tail = chunk[-2_000:]
+    if reader is not None:
+        reader.end()
     return left
 
 
@@ -155,11 +165,74 @@ def _is_usual(name: str, kind: OfficeKind) -> bool:
 def _check_xml(part: bytes, name: str) -> None:
     if b"\x00" in part or b"<!DOCTYPE" in part or b"<!ENTITY" in part:
         raise _no(f"Ce fichier contient une déclaration interdite. {AGAIN}")
-    if name.endswith(".rels"):
-        for link in _EXTERNAL.findall(part):
-            if b"/hyperlink" not in link:
-                raise _no(f"Ce fichier va chercher une partie ailleurs. {AGAIN}")
     if name == "meta-inf/manifest.xml" and b"encryption-data" in part:
         raise _no("Ce fichier est protégé par un mot de passe. Enlevez-le, puis joignez-le de nouveau.")
-    if name.endswith("content.xml") and _ODF_ACTIVE.search(part):
-        raise _no(f"Ce fichier contient des macros ou des liens vers d’autres données. {AGAIN}")
+
+
+def _doctype(*_: object) -> None:
+    raise _no(f"Ce fichier contient une déclaration interdite. {AGAIN}")
+
+
+class _Part:
+    """One XML part, read as the program that opens it would: by its elements, not by its bytes.
+
+    A mark written « &#69;xternal », or after a « > » in a value, is the same mark.
+    """
+
+    def __init__(self, name: str, kind: OfficeKind) -> None:
+        self.links, self.odf = name.endswith(".rels"), kind in (OfficeKind.ODT, OfficeKind.ODS)
+        self.fields: list[str] = []
+        self.length, self.inside, self.read = 0, False, False
+        # Loose drawings of old programs (VML) are not always XML: they hold no link of their own.
+        self.parser = None if name.endswith(".vml") else expat.ParserCreate()
+        if self.parser is not None:
+            self.parser.StartElementHandler = self._start
+            self.parser.EndElementHandler = self._stop
+            self.parser.CharacterDataHandler = self._text
+            self.parser.StartDoctypeDeclHandler = _doctype
+
+    def feed(self, chunk: bytes, *, last: bool = False) -> None:
+        if self.parser is None:
+            return
+        self.read = True
+        try:
+            self.parser.Parse(chunk, last)
+        except (expat.ExpatError, LookupError):
+            raise _no(f"Ce fichier est abîmé. {AGAIN}") from None
+
+    def end(self) -> None:
+        # LibreOffice leaves parts of no byte at all.
+        if self.read:
+            self.feed(b"", last=True)
+        if _FIELD.search("".join(self.fields)):
+            raise _no(f"Ce fichier contient un champ qui appelle un autre programme ou fichier. {AGAIN}")
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        local = tag.rpartition(":")[2].lower()
+        said = {key.rpartition(":")[2].lower(): value for key, value in attributes.items()}
+        away = self.links and said.get("targetmode", "").strip().lower() == "external"
+        if away and not said.get("type", "").endswith("/hyperlink"):
+            raise _no(f"Ce fichier va chercher une partie ailleurs. {AGAIN}")
+        if self.odf and local in _ODF_ACTIVE:
+            raise _no(f"Ce fichier contient des macros ou des liens vers d’autres données. {AGAIN}")
+        if self.odf and local in _ODF_DRAWN and _AWAY.match(said.get("href", "")):
+            raise _no(f"Ce fichier va chercher une partie ailleurs. {AGAIN}")
+        if local == "fldsimple":
+            self._keep(f"\n{said.get('instr', '')}\n")
+        # A field may be cut in several runs: they are read together, and apart from the next one.
+        if local == "fldchar":
+            self._keep("\n")
+        self.inside = local == "instrtext"
+
+    def _stop(self, tag: str) -> None:
+        self.inside = False
+
+    def _text(self, text: str) -> None:
+        if self.inside:
+            self._keep(text)
+
+    def _keep(self, text: str) -> None:
+        self.length += len(text)
+        if self.length > _FIELDS_MAX:
+            raise _no(f"Ce fichier n’est pas fait comme un document ordinaire. {AGAIN}")
+        self.fields.append(text)
