@@ -90,7 +90,9 @@ class NewSessionForm(SessionForm):
     """The same, with the call and the commission it is for."""
 
     appel = forms.ModelChoiceField(label="Appel", queryset=AmiCall.objects.none(), empty_label=None)
-    commission = forms.ModelChoiceField(label="Commission", queryset=Commission.objects.none())
+    commission = forms.ModelChoiceField(
+        label="Commission", queryset=Commission.objects.none(), empty_label="Choisissez une commission"
+    )
     field_order = ("appel", "commission", "jour", "heure", "duree", "lieu", "quorum", "ordre_du_jour", "vu")
 
     def __init__(self, *args: Any, calls: Any, commissions: Any, **kwargs: Any) -> None:

@@ -25,7 +25,7 @@ from labelling.services.sessions import STILL_OPEN, leave_trace, lock, said
 from spo_portal.kernel import outbox
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.mail import plain_address
-from spo_portal.kernel.typography import moment
+from spo_portal.kernel.typography import counted, moment
 from territories.access import Actor, require
 
 CONVENED = "labelling.session_convened"
@@ -170,7 +170,7 @@ def meeting_of(session: AmiSession, *, stamp: datetime.datetime | None = None) -
         minutes=session.minutes_long,
         summary=session.title,
         place=session.place,
-        description=f"{session.call.title}\n{files} dossier(s) à l’ordre du jour\n{link}",
+        description=f"{session.call.title}\n{counted(files, 'dossier')} à l’ordre du jour\n{link}",
         url=link,
         stamp=stamp or clock.now(),
     )

@@ -100,6 +100,11 @@ class Totals:
         return sum(spent.line.amount for spent in self.lines)
 
     @property
+    def told(self) -> bool:
+        """One line at least says what it became: before, a total of zero would say that nothing was spent."""
+        return any(spent.actual is not None for spent in self.lines)
+
+    @property
     def actual(self) -> int:
         return sum(spent.actual or 0 for spent in self.lines)
 

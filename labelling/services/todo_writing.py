@@ -110,9 +110,10 @@ def partners(by: Actor) -> Iterable[Item]:
 
 @register
 def follow_ups(by: Actor) -> Iterable[Item]:
-    """Yearly reports expected from one's organisation, or sent back to it."""
+    """Yearly reports expected from one's organisation, once their year has begun, or sent back to it."""
     rows = AmiFollowUp.objects.visible_to(by).filter(
         state__in=[FollowUpState.ATTENDU, FollowUpState.A_REPRENDRE],
+        year__lte=timezone.localdate().year,
         application__in=AmiApplication.objects.of_body(by),
     )
     for row in rows.select_related("application")[:MOST]:

@@ -86,7 +86,7 @@ def _show(
     )
     found = context(actor, application, "ami_suivi", f"Bilan {row.year}") | {
         "bilan": row,
-        "ton": TONES[FollowUpState(row.state)],
+        "ton_bilan": TONES[FollowUpState(row.state)],
         "etat_bilan": row.get_state_display(),
         "retard": row.state in service.OPEN and row.due_on < timezone.localdate(),
         "ecrit": writes,

@@ -115,7 +115,7 @@ def _show(
         "presents": [m for m in page.members if m.presence == Presence.PRESENT],
     }
     territory = line.item.application.territory_id
-    context |= coverage_context(actor, session.call, chosen={territory}, names=False)
+    context |= coverage_context(actor, session.call, chosen={territory})
     return render(request, "labelling/seance_point.html", context, status=status)
 
 

@@ -161,5 +161,5 @@ def show(
         and can(actor, Perm.APPROVE_MINUTES)
         and minutes.may_approve(by=actor, session=found),
     }
-    context |= coverage_context(actor, found.call, names=False)
+    context |= coverage_context(actor, found.call)
     return render(request, "labelling/seance.html", context, status=status)

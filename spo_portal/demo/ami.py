@@ -215,6 +215,9 @@ def _publish(cast: Cast, call: AmiCall) -> None:
         waiting = publication.waiting(by, call)
         letters = {}
         for one in waiting:
+            # What the letter says of the submission is moved to its day once it is drawn: told so here.
+            if one.application.submitted_at is not None:
+                one.application.submitted_at -= ami_dates.PAST["deposer"] * DAY
             facts = letter_facts(by=by, application=one.application, kind=one.outcome, day=day, decision=one)
             letters[one.pk] = letter_pdf(facts, region=cast.region)
         publication.publish(by=by, call=call, decisions=[one.pk for one in waiting], letters=letters)

@@ -1,5 +1,6 @@
 """Last year's projects after their selection: a convention signed, a place opened, its first report read."""
 
+import copy
 import datetime
 
 from django.utils import timezone
@@ -9,7 +10,10 @@ from labelling.models import AmiApplication, AmiConvention, AmiFollowUp, AmiInst
 from labelling.services import conventions, follow_ups, openings
 from spo_portal.demo import ami_texts as texts
 from spo_portal.demo.ami_cast import Cast
+from spo_portal.demo.ami_dates import PAST
 from spo_portal.demo.ami_files import Carrier, acting
+
+DAY = datetime.timedelta(days=1)
 
 
 def convention(cast: Cast, file: AmiApplication) -> AmiConvention:
@@ -35,8 +39,14 @@ def convention(cast: Cast, file: AmiApplication) -> AmiConvention:
         )
         made = conventions.prepare(by=by, application=file, terms=terms)
         payments = list(AmiInstalment.objects.visible_to(by).filter(convention=made).order_by("due_on"))
+        # The text is kept as it was drawn: it says the days these rows are moved to afterwards.
+        shown = copy.copy(made)
+        shown.made_at = made.made_at - PAST["conventionner"] * DAY
+        decision.decided_at -= PAST["decider"] * DAY
+        if decision.published_at is not None:
+            decision.published_at -= PAST["publier_retenue"] * DAY
         drawn = convention_pdf(
-            made, application=file, decision=decision, payments=payments, region=cast.region, draft=False
+            shown, application=file, decision=decision, payments=payments, region=cast.region, draft=False
         )
         made = conventions.sign(by=by, application=file, signed_on=today, pdf=drawn.pdf)
         conventions.note_paid(by=by, instalment=payments[0], paid_on=today)
