@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.screens import Screen, screens
+from tests.e2e.screens_ami import ami_walks
 from tests.e2e.screens_report import report_screens
 from tests.e2e.stack import Stack
 from tests.e2e.visitor import Visitor
@@ -83,6 +84,25 @@ def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
     page.set_viewport_size({"width": NARROW, "height": 800})
     check_width(page)
     assert found == []
+
+
+@pytest.mark.parametrize("walk", ami_walks())
+def test_ami_screens(walk: str, visitor: Visitor, stack: Stack) -> None:
+    """The calls for interest, each screen at the width it is most read at, in one window per reader."""
+    found: list[str] = []
+    for one in ami_walks()[walk](stack):
+        page = visitor.as_account(one.account) if one.account else visitor.new()
+        for path in one.paths:
+            page.set_viewport_size({"width": one.width, "height": 800})
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            check_markup(page)
+            found += [f"{path}: {line}" for line in violations(page)]
+            page.set_viewport_size({"width": NARROW, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth") > NARROW:
+                found.append(f"{path}: {page.evaluate(SIDEWAYS)}")
+    assert not found, "\n".join(found)
 
 
 def test_error_page_of_a_region_never_shown_to_another(visitor: Visitor, stack: Stack) -> None:
