@@ -60,9 +60,10 @@ def check_vote(room: Room, vote: Vote) -> None:
             "pour",
         )
     if min(vote.votes_for, vote.votes_against, vote.abstentions) < 0 or vote.total != room.voters:
+        recused = f", {counted(room.recused, 'récusé')}" if room.recused else ""
         raise Refused(
             f"Le compte ne tombe pas juste : {counted(vote.total, 'voix exprimée', 'voix exprimées')} pour"
-            f" {counted(room.voters, 'votant')} ({room.present} présents, dont {room.recused} récusés).",
+            f" {counted(room.voters, 'votant')} ({counted(room.present, 'présent')}{recused}).",
             "pour",
         )
 
