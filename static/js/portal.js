@@ -160,6 +160,15 @@
     const wanted = summary || $("[data-focus]", target);
     if (wanted) wanted.focus();
   });
+  /* htmx sends the button that merely holds the focus: Tab after an amount must not press the one that removes. */
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    const form = detail.elt;
+    const cause = detail.triggeringEvent;
+    if (!(form instanceof HTMLFormElement) || !cause || !["input", "change"].includes(cause.type)) return;
+    const named = [...form.elements].filter((control) => control.name);
+    const typed = new Set(named.filter((control) => control.type !== "submit").map((control) => control.name));
+    named.forEach((control) => { if (!typed.has(control.name)) detail.formData.delete(control.name); });
+  });
   document.addEventListener("htmx:afterRequest", release);
   document.addEventListener("htmx:responseError", failed);
   document.addEventListener("htmx:sendError", failed);
