@@ -11,11 +11,13 @@ from labelling.models import AmiApplication, AmiCall, AmiCallCommission
 from labelling.permissions import Perm
 from labelling.services import clock, moves
 from spo_portal.kernel.errors import Refused
+from spo_portal.kernel.privacy import TextRefused, clean_text
 from spo_portal.kernel.typography import of
 from territories.access import Actor, require
 from territories.models import Organisation, Territory
 
 OPENED = "creer"
+TITLE_MAX = 160
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ def open_application(*, by: Actor, call: AmiCall, territory: Territory, title: s
     require(by, Perm.SUBMIT_APPLICATION)
     if by.organisation_id is None or by.organisation_id not in by.scope.body:
         raise Refused("Votre compte n’est rattaché à aucune organisation porteuse.")
+    try:
+        # What is too long is cut: the name of the project is written again, and at leisure, in the file.
+        name = clean_text(title[: 4 * TITLE_MAX])[:TITLE_MAX]
+    except TextRefused as error:
+        raise Refused(str(error), "nom") from None
     organisation = Organisation.objects.visible_to(by).get(pk=by.organisation_id)
     if not is_open(call):
         raise Refused("Cet appel n’est pas ouvert : aucun dossier ne peut y être commencé.")
@@ -73,7 +80,7 @@ def open_application(*, by: Actor, call: AmiCall, territory: Territory, title: s
         territory=bassin,
         commission_id=bassin.commission_id,
         organisation=organisation,
-        title=title.strip()[:160] or f"Lieu mutualisé {of(bassin.name)}",
+        title=name or f"Lieu mutualisé {of(bassin.name)}",
         created_by_label=by.label,
     )
     try:

@@ -5,6 +5,7 @@ known one proves nothing: the request waits for the Region. The page answers one
 """
 
 import datetime
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -34,6 +35,8 @@ NAME_MAX, FUNCTION_MAX, REASON_MAX = 160, 80, 400
 # From one address of the network in an hour; for one e-mail address in a day; on one call in an hour.
 FROM_ADDRESS, FOR_EMAIL, FOR_CALL = (10, 3600), (4, 86400), (300, 3600)
 KEPT_DAYS = 365
+# An address of page or of mail: anybody may fill this form in, and its words leave in a mail of the portal.
+_ADDRESS = re.compile(r"://|\b[wW]{3}\.|@|[\w-]{2,}\.(?:[a-z]{2,}|[A-Z]{2,})(?![\w.])|\w\.[a-zA-Z]{2,}/")
 
 
 def open_call(region: Region, slug: str) -> AmiCall | None:
@@ -50,8 +53,8 @@ def register(*, call: AmiCall, email: str, organisation_name: str, function: str
 
     ``client``: address of the network, for the throttle. Raises ``Refused`` for what is typed only.
     """
-    name = cleaned(organisation_name, "organisation", NAME_MAX)
-    display_name = cleaned(function, "display_name", FUNCTION_MAX)
+    name = _words(organisation_name, "organisation", NAME_MAX)
+    display_name = _words(function, "display_name", FUNCTION_MAX)
     if len(bodies.plain_name(name)) < 3:
         raise Refused("Écrivez le nom entier de votre organisation.", "organisation")
     address = email.strip().lower()
@@ -88,6 +91,14 @@ def register(*, call: AmiCall, email: str, organisation_name: str, function: str
         )
     # As any invitation: the secret is in this mail and nowhere else, it can't wait in a queue.
     transaction.on_commit(lambda: accounts.send_invitation(invitation, token), robust=True)
+
+
+def _words(text: str, field: str, most: int) -> str:
+    """Words alone: the portal carries nobody's link to an address it was given."""
+    said = cleaned(text, field, most)
+    if _ADDRESS.search(said):
+        raise Refused("Écrivez ce nom sans adresse de site ni de courriel.", field)
+    return said
 
 
 def _ask(call: AmiCall, organisation_id: int, name: str, address: str, display_name: str) -> None:
