@@ -11,7 +11,8 @@ from labelling.models import AmiGridCriterion, AmiScore, AmiScoreSheet
 from labelling.services import complements, eligibility, scoring
 from labelling.services.eligibility import Finding
 from labelling.services.eligibility import Line as EligibilityLine
-from labelling.services.files_list import Filters, Row, notes_choices
+from labelling.services.files_filter import Filters, notes_choices
+from labelling.services.files_list import Row
 from labelling.services.scorers import Scorer
 from labelling.services.scoring import Note
 from territories.access import Actor

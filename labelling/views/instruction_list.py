@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_safe
 from labelling.forms.instruction import FilesFilterForm
 from labelling.models import AmiCall
 from labelling.permissions import Perm
-from labelling.services import files_list
-from labelling.services.files_list import Filters, Row
+from labelling.services import files_filter, files_list
+from labelling.services.files_filter import Filters
+from labelling.services.files_list import Row
 from spo_portal.kernel import audit
 from spo_portal.kernel.htmx import page_or_fragment
 from spo_portal.kernel.tables import Column, Table, download, readme
@@ -52,8 +53,8 @@ def files(request: HttpRequest, pk: int) -> HttpResponse:
     by: Actor = request.actor  # type: ignore[attr-defined]
     call = call_of(request, pk)
     rows = files_list.rows_of(by, call)
-    filters = files_list.read_filters(request.GET, rows, by)
-    chosen = files_list.choose(rows, filters)
+    filters = files_filter.read_filters(request.GET, rows, by)
+    chosen = files_filter.choose(rows, filters)
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page", "1")[:9])
     instructs = can(by, Perm.INSTRUCT)
     context = {
@@ -80,24 +81,24 @@ def files(request: HttpRequest, pk: int) -> HttpResponse:
 def _counts(rows: list[Row], *, instructs: bool) -> list[tuple[str, int, str]]:
     """(words, how many, query) of what waits for the reader; nothing that the list does not show."""
     mine = sum(1 for row in rows if row.mine_expected)
-    found = [("à noter par vous", mine, Filters(notes=files_list.MINE).query())]
+    found = [("à noter par vous", mine, Filters(notes=files_filter.MINE).query())]
     if instructs:
         found += [
             ("à examiner", sum(1 for row in rows if row.state == "deposee"), Filters(etat="deposee").query()),
             (
                 "en attente de notes",
                 sum(1 for row in rows if row.state == "recevable" and row.expected),
-                Filters(notes=files_list.EXPECTED).query(),
+                Filters(notes=files_filter.EXPECTED).query(),
             ),
             (
                 "à clore, toutes notes données",
                 sum(1 for row in rows if row.ready),
-                Filters(notes=files_list.READY).query(),
+                Filters(notes=files_filter.READY).query(),
             ),
             (
                 "avec un écart important",
                 sum(1 for row in rows if row.mark and row.mark.wide),
-                Filters(notes=files_list.WIDE).query(),
+                Filters(notes=files_filter.WIDE).query(),
             ),
         ]
     return [line for line in found if line[1]]
@@ -111,7 +112,7 @@ def export(request: HttpRequest, pk: int, format: str) -> HttpResponseBase:
     if format not in FORMATS:
         raise Http404
     call = call_of(request, pk)
-    filters = files_list.read_filters(request.GET, files_list.rows_of(by, call), by)
+    filters = files_filter.read_filters(request.GET, files_list.rows_of(by, call), by)
     audit.record(
         "labelling.ami_export",
         by=by,
@@ -122,7 +123,7 @@ def export(request: HttpRequest, pk: int, format: str) -> HttpResponseBase:
 
     def tables() -> list[Table]:
         # In the transaction of the answer, under the same scope: the rule is read again there.
-        chosen = files_list.choose(files_list.rows_of(by, call), filters)
+        chosen = files_filter.choose(files_list.rows_of(by, call), filters)
         return [Table("Dossiers", call.title, COLUMNS, _lines(chosen))]
 
     notes = readme(

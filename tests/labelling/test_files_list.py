@@ -9,8 +9,8 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from labelling.models import AmiApplication
-from labelling.services import files_list
-from labelling.services.files_list import Filters
+from labelling.services import files_filter, files_list
+from labelling.services.files_filter import Filters
 from territories.models import Territory
 from tests.conftest import LoginAs
 from tests.factories import World, system
@@ -41,7 +41,7 @@ def bassins(world: World) -> list[Territory]:
 
 def rows(account: Account, call, **filters: object):  # type: ignore[no-untyped-def]
     with acting(*account) as by:
-        return files_list.choose(files_list.rows_of(by, call), Filters(**filters))
+        return files_filter.choose(files_list.rows_of(by, call), Filters(**filters))
 
 
 def test_each_reader_has_the_files_it_may_know_of(world: World, region: Account) -> None:
@@ -107,7 +107,7 @@ def test_filters_and_orders_follow_what_is_shown(world: World, region: Account) 
     assert lille
     assert {row.bassin_id for row in lille} == {world.lille.pk}
     assert [row.number for row in rows(region, call, q="ami-0007 BASSIN")] == ["AMI-0007"]
-    for name in files_list.SORTS:
+    for name in files_filter.SORTS:
         up, down = rows(region, call, tri=name), rows(region, call, tri=f"-{name}")
         assert {row.pk for row in up} == {row.pk for row in down} == {row.pk for row in everything}
     asked = [row.asked for row in rows(region, call, tri="-demande") if row.asked is not None]

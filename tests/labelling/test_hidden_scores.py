@@ -21,7 +21,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from openpyxl import load_workbook
 
 from labelling.models import AmiApplication, AmiAttachment, AmiCall, AmiContribution, AmiSession
-from labelling.services.files_list import NOTES, SORTS
+from labelling.services.files_filter import NOTES, SORTS
 from tests.conftest import LoginAs
 from tests.factories import World, system
 from tests.labelling.ami_instruction import (
