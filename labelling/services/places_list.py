@@ -91,7 +91,7 @@ def _payments(
     if convention is None or convention.signed_on is None:
         return []
     return [
-        (f"{row.label} prévu le {plain_date(row.due_on)}, non versé", "ami_convention")
+        (f"« {row.label} » prévu le {plain_date(row.due_on)}, non versé", "ami_convention")
         for row in rows
         if row.paid_on is None and row.due_on < day
     ]

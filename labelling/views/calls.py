@@ -15,6 +15,7 @@ from labelling.services.call_page import CallPage, phase_of, read_call
 from labelling.services.call_versions import versions_of
 from labelling.services.clock import now
 from labelling.services.readiness import Missing, bassins_left_out, missing_from
+from spo_portal.kernel.typography import agree
 from territories.access import Actor, can, get_visible_or_404, guarded
 
 # Screens a missing thing is written on.
@@ -26,17 +27,17 @@ SCREENS = {
 }
 # What a Region counts of its files, in the order of their life.
 COUNTED = (
-    (ApplicationState.BROUILLON, "en préparation"),
-    (ApplicationState.DEPOSEE, "déposés, à examiner"),
-    (ApplicationState.RECEVABLE, "recevables"),
-    (ApplicationState.IRRECEVABLE, "irrecevables"),
-    (ApplicationState.INSTRUITE, "instruits"),
-    (ApplicationState.AVIS_RENDU, "avis rendus"),
-    (ApplicationState.DECIDEE, "décidés"),
-    (ApplicationState.RETENUE, "retenus"),
-    (ApplicationState.NON_RETENUE, "non retenus"),
-    (ApplicationState.CONVENTIONNEE, "conventionnés"),
-    (ApplicationState.OUVERTE, "ouverts"),
+    (ApplicationState.BROUILLON, "en préparation", "en préparation"),
+    (ApplicationState.DEPOSEE, "déposé, à examiner", "déposés, à examiner"),
+    (ApplicationState.RECEVABLE, "recevable", "recevables"),
+    (ApplicationState.IRRECEVABLE, "irrecevable", "irrecevables"),
+    (ApplicationState.INSTRUITE, "instruit", "instruits"),
+    (ApplicationState.AVIS_RENDU, "avis rendu", "avis rendus"),
+    (ApplicationState.DECIDEE, "décidé, à publier", "décidés, à publier"),
+    (ApplicationState.RETENUE, "retenu", "retenus"),
+    (ApplicationState.NON_RETENUE, "non retenu", "non retenus"),
+    (ApplicationState.CONVENTIONNEE, "conventionné", "conventionnés"),
+    (ApplicationState.OUVERTE, "lieu ouvert", "lieux ouverts"),
 )
 LIST_TITLE = "Appels à manifestation d’intérêt"
 
@@ -116,7 +117,7 @@ def _running(actor: Actor, call: AmiCall, page: CallPage) -> dict[str, object]:
         "missing": linked(call, missing),
         "left_out": bassins_left_out(actor, call),
         "lacks": {one.part for one in missing},
-        "counts": [(label, counts[state]) for state, label in COUNTED if counts.get(state)],
+        "counts": [(agree(counts[s], one, many), counts[s]) for s, one, many in COUNTED if counts.get(s)],
         "versions": len(versions),
         "latest": versions[0] if versions else None,
         "may_put_off": call.state == CallState.OUVERT and page.phase.key in ("ouvert", "a_venir"),
