@@ -75,7 +75,7 @@ retenue et un budget prévisionnel. Il est l’interlocuteur de la Région pour 
 l’animation du lieu.""",
     ),
     (
-        "La coordination d’« {service} » dans les territoires",
+        "La coordination du service dans les territoires",
         """La Région arrête un schéma régional, en lien avec le {body}. Dans les territoires, « {service} \
 » est conduit par {commissions}, animées par des élus régionaux. Chacune couvre de un à trois {bassins}. \
 La commission suit les projets et donne un avis sur chacun d’eux.

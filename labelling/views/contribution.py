@@ -17,6 +17,7 @@ from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.http import client_address
 from spo_portal.kernel.tenancy.scope import scoped
 from territories.access import public
+from territories.models import Region
 
 PAGE, LOST = "labelling/contribution.html", "labelling/contribution_perdue.html"
 # Wrong links from one address of the network in a quarter of an hour.
@@ -75,4 +76,7 @@ def _page(
         dict.fromkeys(("projet", "porteur", "bassin", "appel", "region", "limite", "contact"), "") | row.shown
     )
     shown["limite"] = parse_datetime(shown["limite"]) if shown["limite"] else None
-    return render(request, PAGE, {"row": row, "shown": shown, **context}, status=status)
+    # The page wears the colours of the region that calls, as the page of the call does.
+    region = Region.objects.filter(name=shown["region"]).first()
+    worn = {"region": region, "portal_name": region.portal_name} if region else {}
+    return render(request, PAGE, {"row": row, "shown": shown, **worn, **context}, status=status)
