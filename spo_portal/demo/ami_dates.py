@@ -27,6 +27,7 @@ RECENT: Mapping[str, int] = {
 }  # fmt: skip
 # Dates of the rows that hang on a file, by the step they go with.
 DATED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("amicontribution", "deposer", ("invited_at", "answered_at")),
     ("amicomplement", "complement_demande", ("asked_at",)),
     ("amiassignment", "noteur_confie", ("assigned_at",)),
     ("amiassignment", "note_donnee", ("settled_at",)),
