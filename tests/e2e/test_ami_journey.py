@@ -155,7 +155,7 @@ def declare_recevable(region: Page, file: int) -> None:
     for line in region.locator(".recev-ligne").all():
         if not line.locator("input[type=radio]:checked").count():
             line.locator("label", has=region.locator("input[value=rempli]")).click()
-    press(region, "Recevable")
+    press(region, "Déclarer recevable")
     press(region, "Déclarer recevable")
 
 
