@@ -62,6 +62,9 @@ def readable(
         return (f.draft, f.sent), (f.other, f.abroad)
     if who.role == Role.REGION:
         return (f.sent,), (f.abroad, f.draft, f.other)
+    # Which commission has Lille depends on the addresses walked before: its members read what was submitted.
+    if who.membership is not None and who.membership.commission_id == f.sent.commission_id:
+        return (f.sent,), (f.abroad, f.draft, f.other)
     return (), (f.draft, f.sent, f.other, f.abroad)
 
 
