@@ -85,7 +85,9 @@ def arguments_decision(targets: "type[Targets]", missing: int) -> dict[str, Make
 
     def letter(place: "Place", who: "Identity") -> "Targets":
         home, abroad = sides(place)
-        reads = who.role in {Role.REGION, Role.PORTEUR}
+        # Which commission has the bassin depends on the addresses walked before: its members read the letter.
+        sits = who.membership is not None and who.membership.commission_id == home.open.commission_id
+        reads = who.role in {Role.REGION, Role.PORTEUR} or sits
         own, foreign = {"pk": home.letter.pk}, {"pk": abroad.letter.pk}
         return targets((own,) if reads else (), (foreign,) if reads else (own, foreign), ({"pk": missing},))
 
