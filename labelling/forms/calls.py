@@ -216,7 +216,9 @@ class GridForm(RowForm):
         min_value=1,
         max_value=100,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "w-rang"}),
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Un poids est un pourcentage, de 1 à 100."),
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), "Un poids est un pourcentage, de 1 à 100."
+        ),
     )
     said = ("critere", "aide", "poids", "rang")
 
