@@ -11,6 +11,7 @@ from labelling.models import AmiApplication
 from labelling.services import moves
 from labelling.services.parts import require_part
 from labelling.services.sections import touch
+from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.privacy import TextRefused, clean_text
 from territories.access import Actor
@@ -61,6 +62,13 @@ def save_identity(
             setattr(locked, name, value)
         locked.save(update_fields=list(FIELDS))
         touch(by, locked)
+        audit.record(
+            "labelling.ami_identity_saved",
+            by=by,
+            object_type="amiapplication",
+            object_id=locked.pk,
+            tenant_id=locked.territory_id,
+        )
     return locked
 
 
