@@ -6,9 +6,11 @@ recused, is told so and nothing else: neither mean, nor count, nor spread.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from labelling.enums_ami import AssignmentState
 from labelling.models import AmiApplication, AmiAssignment, AmiGridCriterion, AmiScore, AmiScoreSheet
+from labelling.services.ranking import half_up
 from territories.access import Actor
 
 OWED, RECUSED, NONE, KNOWN = "votre_note", "recuse", "aucune", "connue"
@@ -62,7 +64,7 @@ class Notes:
 def mean_of(values: Iterable[int]) -> int | None:
     """Mean of whole hundredths, halves up; None without any."""
     found = list(values)
-    return (2 * sum(found) + len(found)) // (2 * len(found)) if found else None
+    return half_up(Fraction(sum(found), len(found))) if found else None
 
 
 def notes_of(by: Actor, applications: Iterable[AmiApplication]) -> dict[int, Notes]:
