@@ -9,10 +9,11 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from labelling.enums_ami import ApplicationState, PartKey, SectionKey
-from labelling.models import AmiApplication, AmiComplement, AmiDecision, AmiEligibility, AmiLetter, Avis
+from labelling.models import AmiApplication, AmiComplement, AmiDecision, AmiEligibility, Avis
 from labelling.permissions import Perm
 from labelling.services import moves
 from labelling.services.dossier import Material, material_of
+from labelling.services.letters import letters_of
 from labelling.services.next_step import next_step
 from labelling.services.timeline import timeline_of
 from labelling.views.after_head import tabs_of
@@ -112,7 +113,6 @@ def outcome_of(by: Actor, application: AmiApplication) -> dict[str, Any]:
         application=application, superseded_at=None, published_at__isnull=False
     )
     avis = Avis.objects.visible_to(by).filter(application=application, published_at__isnull=False)
-    letters = AmiLetter.objects.visible_to(by).filter(application=application, published_at__isnull=False)
     refused = application.state == ApplicationState.IRRECEVABLE
     return {
         "non_remplis": list(unmet.select_related("criterion").order_by("criterion__position"))
@@ -120,6 +120,6 @@ def outcome_of(by: Actor, application: AmiApplication) -> dict[str, Any]:
         else [],
         "decision": decisions.first(),
         "avis": avis.first(),
-        "lettres": list(letters.defer("pdf").order_by("-made_at")),
+        "lettres": [one for one in letters_of(by, application) if one.published_at],
         "criteres_edit": str(PartKey.CRITERES),
     }
