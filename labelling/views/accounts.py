@@ -24,6 +24,7 @@ from territories.permissions import MAY_NAME
 from territories.permissions import Perm as AccountPerm
 from territories.querysets import MembershipQuerySet
 from territories.services import accounts
+from territories.views.team import send_anew, take_back
 
 PER_PAGE = 50
 ROLES = (Role.PORTEUR, Role.MEMBRE_COMMISSION)
@@ -102,13 +103,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Withdraw a pending invitation: its link stops working at once."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     invitation = _invitation(actor, pk)
-    try:
-        accounts.withdraw_invitation(by=actor, invitation=invitation)
-    except PortalError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"Invitation de {invitation.email} retirée : son lien ne marche plus.")
-    return redirect("ami_equipe")
+    return take_back(request, invitation, "ami_equipe")
 
 
 @guarded(AccountPerm.INVITE_BODY)
@@ -117,13 +112,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send a new link, valid seven days; the former one stops working."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     invitation = _invitation(actor, pk)
-    try:
-        accounts.send_again(by=actor, invitation=invitation)
-    except PortalError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"Nouveau lien envoyé à {invitation.email} ; l’ancien ne marche plus.")
-    return redirect("ami_equipe")
+    return send_anew(request, invitation, "ami_equipe")
 
 
 @guarded(Perm.INVITE_PORTEUR)

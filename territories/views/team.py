@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from spo_portal.kernel.errors import Refused
+from spo_portal.kernel.errors import PortalError, Refused
 from territories.access import get_visible_or_404, guarded
 from territories.enums import Role
 from territories.forms.team import InvitationForm
@@ -69,19 +69,35 @@ def _list(request: HttpRequest, form: InvitationForm, *, status: int) -> HttpRes
     return render(request, "territories/equipe.html", context, status=status)
 
 
+def take_back(request: HttpRequest, invitation: Invitation, page: str) -> HttpResponseBase:
+    """Withdraw an invitation already found through the door, say so on ``page``."""
+    try:
+        accounts.withdraw_invitation(by=request.actor, invitation=invitation)  # type: ignore[attr-defined]
+    except PortalError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Invitation de {invitation.email} retirée : son lien ne marche plus.")
+    return redirect(page)
+
+
+def send_anew(request: HttpRequest, invitation: Invitation, page: str) -> HttpResponseBase:
+    """Send a new link for an invitation already found through the door, say so on ``page``."""
+    try:
+        accounts.send_again(by=request.actor, invitation=invitation)  # type: ignore[attr-defined]
+    except PortalError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Nouveau lien envoyé à {invitation.email} ; l’ancien ne marche plus.")
+    return redirect(page)
+
+
 @guarded(Perm.INVITE)
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Withdraw a pending invitation: its link stops working at once."""
     actor = request.actor  # type: ignore[attr-defined]
     invitation = get_visible_or_404(Invitation.objects, actor, pk=pk)
-    try:
-        accounts.withdraw_invitation(by=actor, invitation=invitation)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"Invitation de {invitation.email} retirée : son lien ne marche plus.")
-    return redirect("equipe")
+    return take_back(request, invitation, "equipe")
 
 
 @guarded(Perm.INVITE)
@@ -90,13 +106,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send a new link, valid seven days; the former one stops working."""
     actor = request.actor  # type: ignore[attr-defined]
     invitation = get_visible_or_404(Invitation.objects, actor, pk=pk)
-    try:
-        accounts.send_again(by=actor, invitation=invitation)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"Nouveau lien envoyé à {invitation.email} ; l’ancien ne marche plus.")
-    return redirect("equipe")
+    return send_anew(request, invitation, "equipe")
 
 
 @guarded(Perm.INVITE)
