@@ -19,6 +19,9 @@ class TerritoriesConfig(AppConfig):
         restrict("territories_commune", web="SELECT")
         restrict("territories_reseau", web="SELECT")
         restrict("territories_contour", web="SELECT")
+        restrict("territories_serviceitem", web="SELECT")
+        # The history of a record is written and read, never rewritten.
+        restrict("territories_sitechange", web="SELECT, INSERT")
 
         from territories.context import add_nav
         from territories.permissions import Perm

@@ -30,6 +30,74 @@ class PartnerDirection(models.TextChoices):
     BOTH = "les_deux", "destinataire et prescripteur"
 
 
+class Wheelchair(models.TextChoices):
+    """Whether one enters and is received in a wheelchair (AMI-3: declared, never guessed)."""
+
+    UNKNOWN = "", "Non renseigné"
+    YES = "oui", "Accessible en fauteuil"
+    ON_REQUEST = "sur_demande", "Accessible en fauteuil sur demande"
+    NO = "non", "Non accessible en fauteuil"
+
+
+class AccessFeature(models.TextChoices):
+    """What else makes a place accessible, told as it is met on the spot."""
+
+    PLACE_PMR = "place_pmr", "Place de stationnement réservée"
+    ASCENSEUR = "ascenseur", "Ascenseur, ou accueil de plain-pied"
+    SANITAIRES = "sanitaires", "Sanitaires adaptés"
+    BOUCLE = "boucle", "Boucle à induction magnétique"
+    LSF = "lsf", "Accueil en langue des signes"
+    GUIDAGE = "guidage", "Guidage au sol ou balise sonore"
+    FALC = "falc", "Documents faciles à lire et à comprendre"
+    CALME = "calme", "Espace calme ou confidentiel"
+
+
+class SitePublic(models.TextChoices):
+    """Whom a place receives (GUIDE: a labelled place receives everybody)."""
+
+    TOUS = "tous", "Tout public"
+    SCOLAIRES = "scolaires", "Scolaires et leurs parents"
+    ETUDIANTS = "etudiants", "Étudiants"
+    JEUNES = "jeunes", "Jeunes de moins de 26 ans"
+    DEMANDEURS = "demandeurs", "Demandeurs d’emploi"
+    SALARIES = "salaries", "Salariés"
+    ALTERNANTS = "alternants", "Alternants"
+    HANDICAP = "handicap", "Personnes en situation de handicap"
+    CREATEURS = "createurs", "Créateurs et repreneurs d’entreprise"
+
+
+class ServiceLevel(models.TextChoices):
+    """The three niveaux de service of the label (GUIDE, « Niveaux de service SPO »)."""
+
+    ACCUEIL = "accueil", "Accueil individualisé et premier conseil"
+    INFORMATION = "information", "Information exhaustive et objective"
+    CONSEIL = "conseil", "Conseil personnalisé"
+
+
+class ServiceMode(models.TextChoices):
+    """How a service is given."""
+
+    SUR_PLACE = "sur_place", "Sur place, sans rendez-vous"
+    RENDEZ_VOUS = "rendez_vous", "Sur rendez-vous"
+    DISTANCE = "distance", "À distance"
+    COLLECTIF = "collectif", "En groupe"
+    RELAIS = "relais", "Par un partenaire vers qui l’on oriente"
+
+
+class SiteChangeKind(models.TextChoices):
+    """What happened to the record of a place."""
+
+    CREATED = "creation", "Fiche créée"
+    EDITED = "modification", "Fiche modifiée"
+    SERVICES = "services", "Grille des services modifiée"
+    HOURS = "horaires", "Horaires modifiés"
+    CONFIRMED = "confirmation", "Informations confirmées"
+    CHECKED = "verification", "Vérifiée par le coordinateur"
+    IMPORTED = "import", "Reprise d’un fichier"
+    CLOSED = "fermeture", "Lieu fermé"
+    REOPENED = "reouverture", "Lieu rouvert"
+
+
 class RoleScope(models.TextChoices):
     SITE = "site", "lieu"
     TERRITORY = "territory", "territoire"

@@ -34,6 +34,9 @@ def scope_of(membership: Membership) -> Scope:
         return Scope(person=person, wide=wide, body=(membership.organisation_id,))
     if role == Role.MEMBRE_COMMISSION and membership.commission_id:
         return Scope(person=person, wide=wide, board=(membership.commission_id,))
+    if role == Role.PREFECTURE:
+        # The préfet decides the labels of the region (R. 6111-3 to -5), and reads no figure for it.
+        return Scope(person=person, wide=wide, seal=wide)
     return Scope(person=person, wide=wide)
 
 

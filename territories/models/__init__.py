@@ -13,6 +13,7 @@ from territories.models.places import (
     Site,
     Territory,
 )
+from territories.models.record import ServiceItem, SiteChange, SiteService
 from territories.models.shares import Share
 
 __all__ = [
@@ -27,8 +28,11 @@ __all__ = [
     "Organisation",
     "Region",
     "Reseau",
+    "ServiceItem",
     "Share",
     "Site",
+    "SiteChange",
+    "SiteService",
     "Territory",
     "User",
 ]

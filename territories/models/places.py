@@ -5,7 +5,15 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from territories.enums import PartnerDirection, Regime, SiteKind, TerritoryKind
+from territories.enums import (
+    AccessFeature,
+    PartnerDirection,
+    Regime,
+    SiteKind,
+    SitePublic,
+    TerritoryKind,
+    Wheelchair,
+)
 from territories.querysets import CommuneQuerySet, SiteQuerySet, TenantQuerySet, TerritoryQuerySet
 
 HEX = RegexValidator(r"^#[0-9a-f]{6}\Z", "Écrivez une couleur comme #0e5159.")
@@ -217,6 +225,45 @@ class Site(models.Model):
     active = models.BooleanField("ouvert au public", default=True)
     # AMI §2: a place shared by the networks, under the Region's own sign, whether or not it is of a network.
     shared_place = models.BooleanField("lieu mutualisé", default=False, db_default=False)
+    # The record its référent keeps and the coordinator checks.
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, verbose_name="rattaché à", related_name="branches"
+    )
+    transport = models.CharField("transports en commun", max_length=300, blank=True, default="", db_default="")
+    wheelchair = models.CharField(
+        "accès en fauteuil", max_length=12, choices=Wheelchair.choices, blank=True, default="", db_default=""
+    )
+    access_features = ArrayField(
+        models.CharField(max_length=12, choices=AccessFeature.choices),
+        verbose_name="équipements d’accessibilité",
+        default=list,
+        blank=True,
+        db_default=[],
+    )
+    publics = ArrayField(
+        models.CharField(max_length=12, choices=SitePublic.choices),
+        verbose_name="publics reçus",
+        default=list,
+        blank=True,
+        db_default=[],
+    )
+    publics_note = models.CharField(
+        "précision sur les publics", max_length=200, blank=True, default="", db_default=""
+    )
+    # Full-time equivalents at the reception, in tenths: 2,5 agents are 25.
+    staff_tenths = models.PositiveSmallIntegerField(
+        "agents d’accueil (dixièmes d’équivalent temps plein)", null=True, blank=True
+    )
+    version = models.PositiveIntegerField("numéro d’enregistrement", default=1, db_default=1)
+    changed_at = models.DateTimeField("modifiée le", db_default=models.functions.Now())
+    confirmed_on = models.DateField("confirmée le", null=True, blank=True)
+    confirmed_by_label = models.CharField(
+        "confirmée par le rôle", max_length=240, blank=True, default="", db_default=""
+    )
+    checked_on = models.DateField("vérifiée le", null=True, blank=True)
+    checked_by_label = models.CharField(
+        "vérifiée par le rôle", max_length=240, blank=True, default="", db_default=""
+    )
 
     objects = SiteQuerySet.as_manager()
 
@@ -232,6 +279,16 @@ class Site(models.Model):
                 condition=Q(reseau__isnull=False) | ~Q(direction=""),
                 name="site_reseau_or_partner",
                 violation_error_message="Un lieu est membre d’un réseau ou partenaire associé.",
+            ),
+            models.CheckConstraint(condition=Q(wheelchair__in=Wheelchair.values), name="site_wheelchair"),
+            models.CheckConstraint(
+                condition=Q(access_features__contained_by=AccessFeature.values), name="site_access_features"
+            ),
+            models.CheckConstraint(
+                condition=Q(publics__contained_by=SitePublic.values), name="site_publics"
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=models.F("pk")), name="site_not_its_own_parent"
             ),
         ]
         indexes = [models.Index(fields=["region", "active"], name="site_region_active")]

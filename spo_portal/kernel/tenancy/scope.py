@@ -1,9 +1,9 @@
 """What a transaction may see: set once per transaction, read by row-level security, gone at commit.
 
 Axes are neutral; the application gives them their meaning: ``person`` the account, ``wide`` shared reference
-it may read, ``lead`` wide areas it runs, ``award`` wide areas whose grants it decides, ``tenant`` operational
-rows it may read, ``unit`` rows it may read and write, ``body`` legal bodies it acts for, ``board``
-deliberating groups it sits in, ``token`` proof in a link.
+it may read, ``lead`` wide areas it runs, ``award`` wide areas whose grants it decides, ``seal`` wide areas
+whose recognitions it decides, ``tenant`` operational rows it may read, ``unit`` rows it may read and write,
+``body`` legal bodies it acts for, ``board`` deliberating groups it sits in, ``token`` proof in a link.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from spo_portal.kernel.rows import prepared
 
-_NAMES = ("person", "wide", "lead", "award", "tenant", "unit", "body", "board", "token", "system")
+_NAMES = ("person", "wide", "lead", "award", "seal", "tenant", "unit", "body", "board", "token", "system")
 _SET = "SELECT " + ", ".join(f"set_config('app.{name}', %s, true)" for name in _NAMES)
 _READ = "SELECT " + ", ".join(f"current_setting('app.{name}', true)" for name in _NAMES)
 
@@ -27,6 +27,7 @@ class Scope:
     wide: tuple[int, ...] = ()
     lead: tuple[int, ...] = ()
     award: tuple[int, ...] = ()
+    seal: tuple[int, ...] = ()
     tenant: tuple[int, ...] = ()
     unit: tuple[int, ...] = ()
     body: tuple[int, ...] = ()
@@ -44,6 +45,7 @@ class Scope:
             array(self.wide),
             array(self.lead),
             array(self.award),
+            array(self.seal),
             array(self.tenant),
             array(self.unit),
             array(self.body),
