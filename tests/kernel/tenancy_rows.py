@@ -29,8 +29,11 @@ from territories.models import (
     Invitation,
     Region,
     Reseau,
+    ServiceItem,
     Share,
     Site,
+    SiteChange,
+    SiteService,
     Territory,
 )
 from tests.dashboards.report_rows import make_rows
@@ -61,6 +64,7 @@ def fill_every_table(world: World) -> None:
                 region=region, name="plaquette.pdf", content=b"%PDF-", sha256="0" * 64, pages=1
             )
             _region_targets(region)
+            _grid(region, places_of(world, region))
             member = make_user("Membre")
             make_membership(member, Role.MEMBRE_COMMISSION, region=region, commission=commission)
             organisation = world.cio.organisation if region == world.region else world.niort_site.organisation
@@ -96,6 +100,29 @@ def _invited(region: Region, role: Role, **scope: object) -> None:
         email=f"{role}{region.pk}@exemple.example", display_name="Invité", role=role, region=region,
         scope_label=region.name, token_hash=uuid.uuid4().hex * 2,
         expires_at=timezone.now() + datetime.timedelta(7), **scope,
+    )  # fmt: skip
+
+
+def places_of(world: World, region: Region) -> list[Site]:
+    places = (world.cio, world.mission, world.douai_site, world.niort_site)
+    return [place for place in places if place.region_id == region.pk]
+
+
+def _grid(region: Region, sites: list[Site]) -> None:
+    item = ServiceItem.objects.create(
+        region=region, level="accueil", block="ACC", block_name="Accueil", code="ACC-1", name="Écouter"
+    )
+    for site in sites:
+        SiteService.objects.create(region=region, site=site, item=item, mode="sur_place")
+        SiteChange.objects.create(region=region, site=site, kind="services", by_label="Référent")
+    Site.objects.filter(pk=sites[0].pk).update(parent=sites[-1] if len(sites) > 1 else _twin(sites[0]))
+
+
+def _twin(site: Site) -> Site:
+    """Another place of the same region, for a place that has no neighbour."""
+    return Site.objects.create(
+        region_id=site.region_id, territory_id=site.territory_id, organisation_id=site.organisation_id,
+        reseau_id=site.reseau_id, reference_id=f"{site.reference_id}-siege", code="SIEGE", name="Siège",
     )  # fmt: skip
 
 

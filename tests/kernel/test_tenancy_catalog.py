@@ -88,6 +88,7 @@ BY_REGION = [
     "contacts_listversion",
     "contacts_orientationrule",
     "territories_brochure",
+    "territories_serviceitem",
     "labelling_labelcount",
     "dashboards_synthesis",
     "dashboards_synthesiscomment",
@@ -221,6 +222,9 @@ def test_roles_hold_no_more_than_they_need() -> None:
         ("dashboards_rollup", "DELETE"),
         ("contacts_fichecontact", "DELETE"),
         ("territories_territory", "UPDATE"),
+        ("territories_serviceitem", "INSERT"),
+        ("territories_sitechange", "UPDATE"),
+        ("territories_sitechange", "DELETE"),
         ("django_migrations", "INSERT"),
     ],
 )
@@ -331,7 +335,7 @@ def abroad(table: str, column: str) -> int:
 
 CALLS = (
     "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND (relname LIKE 'labelling\\_ami%%'"
-    " OR relname IN ('labelling_avis', 'territories_invitation'))"
+    " OR relname IN ('labelling_avis', 'territories_invitation', 'territories_sitechange'))"
 )
 
 
