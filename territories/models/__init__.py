@@ -2,7 +2,7 @@
 
 from territories.models.accounts import Invitation, Membership, User
 from territories.models.contours import Contour
-from territories.models.hours import Closure, OpeningSlot
+from territories.models.hours import Closure, OpeningSlot, Season, SeasonSlot
 from territories.models.places import (
     Brochure,
     Commission,
@@ -28,6 +28,8 @@ __all__ = [
     "Organisation",
     "Region",
     "Reseau",
+    "Season",
+    "SeasonSlot",
     "ServiceItem",
     "Share",
     "Site",

@@ -222,6 +222,7 @@ class Site(models.Model):
     longitude = models.DecimalField("longitude", max_digits=8, decimal_places=5, null=True, blank=True)
     accessibility = models.CharField("accessibilité", max_length=200, blank=True)
     hours_note = models.CharField("précision sur les horaires", max_length=300, blank=True)
+    closed_on_holidays = models.BooleanField("fermé les jours fériés", default=True, db_default=True)
     active = models.BooleanField("ouvert au public", default=True)
     # AMI §2: a place shared by the networks, under the Region's own sign, whether or not it is of a network.
     shared_place = models.BooleanField("lieu mutualisé", default=False, db_default=False)

@@ -29,6 +29,8 @@ from territories.models import (
     Invitation,
     Region,
     Reseau,
+    Season,
+    SeasonSlot,
     ServiceItem,
     Share,
     Site,
@@ -174,6 +176,10 @@ def _site_rows(site: Site, version: object, other: Site) -> None:
     ReferenceCounter.objects.create(site=site, year=2026, last=1)
     ImportFile.objects.create(site=site, name="fiches.csv", content=b"", sha256="0" * 64)
     Closure.objects.create(site=site, region_id=site.region_id, first_day=MONTH, last_day=MONTH)
+    season = Season.objects.create(site=site, region_id=site.region_id, first_md=701, last_md=831)
+    SeasonSlot.objects.create(
+        season=season, site=site, region_id=site.region_id, weekday=0, start=540, end=720
+    )
     _label_and_finding(site)
     Rollup.objects.create(
         territory_id=site.territory_id,
