@@ -22,6 +22,11 @@ class LabellingConfig(AppConfig):
             restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
         restrict("labelling_amicoverage", web="SELECT")
         restrict("labelling_amireminder", web="")
+        # An act of the label's procedure stays as it was recorded.
+        for table in ("labelstep", "labelavis", "labeldecision", "labelcertificate", "labelwithdrawalstep"):
+            restrict(f"labelling_{table}", web="SELECT, INSERT")
+        for table in ("labelcomplement", "labelwithdrawal", "labeldossier"):
+            restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
 
         from labelling.services import convening
         from spo_portal.kernel import outbox

@@ -38,6 +38,14 @@ class Perm(StrEnum):
     FOLLOW_CALLS = "labelling.follow_calls"
     KEEP_FILES = "labelling.keep_files"
     FOLLOW_PLACES = "labelling.follow_places"
+    READ_LABEL_DOSSIER = "labelling.read_label_dossier"
+    WRITE_LABEL_DOSSIER = "labelling.write_label_dossier"
+    SUBMIT_LABEL = "labelling.submit_label"
+    INSTRUCT_LABEL = "labelling.instruct_label"
+    RECORD_LABEL_AVIS = "labelling.record_label_avis"
+    DECIDE_LABEL = "labelling.decide_label"
+    READ_WITHDRAWAL = "labelling.read_withdrawal"
+    ANSWER_WITHDRAWAL = "labelling.answer_withdrawal"
 
 
 ALL_BUT_PLATFORM = tuple(role for role in Role if role != Role.ADMINISTRATEUR)
@@ -45,7 +53,11 @@ REGION = (Role.REGION,)
 PORTEUR = (Role.PORTEUR,)
 
 access.declare(Perm.READ_LABELS, "Lire les labels des lieux", STAFF)
-access.declare(Perm.RECORD_LABEL, "Noter la décision de label d’un lieu", (Role.ANIMATION, Role.REGION))
+access.declare(
+    Perm.RECORD_LABEL,
+    "Noter la décision de label d’un lieu",
+    (Role.ANIMATION, Role.REGION, Role.PREFECTURE),
+)
 access.declare(Perm.READ_CALLS, "Lire les appels à manifestation d’intérêt", ALL_BUT_PLATFORM)
 access.declare(Perm.WRITE_CALL, "Écrire un appel à manifestation d’intérêt", REGION)
 access.declare(Perm.ASK_QUESTION, "Poser une question sur un appel", PORTEUR)
@@ -97,4 +109,28 @@ access.declare(
     Perm.FOLLOW_PLACES,
     "Suivre les lieux mutualisés",
     (Role.ANIMATION, Role.CHARGE_MISSION, Role.COORDINATEUR),
+)
+# The label of the State (domain § 6): the territory asks, the préfet decides, the instance régionale advises.
+LABEL_READERS = (
+    Role.REFERENT,
+    Role.COORDINATEUR,
+    Role.CHARGE_MISSION,
+    Role.ANIMATEUR_ETAT,
+    Role.ANIMATION,
+    Role.PREFECTURE,
+    Role.REGION,
+)
+access.declare(Perm.READ_LABEL_DOSSIER, "Lire les dossiers de label", LABEL_READERS)
+access.declare(Perm.WRITE_LABEL_DOSSIER, "Écrire le dossier de label du territoire", (Role.COORDINATEUR,))
+access.declare(Perm.SUBMIT_LABEL, "Déposer ou retirer le dossier de label", (Role.COORDINATEUR,))
+access.declare(Perm.INSTRUCT_LABEL, "Recevoir et transmettre les dossiers de label", (Role.PREFECTURE,))
+access.declare(
+    Perm.RECORD_LABEL_AVIS, "Enregistrer l’avis sur un label", (Role.ANIMATION, Role.PREFECTURE)
+)
+access.declare(Perm.DECIDE_LABEL, "Décider d’un label ou le retirer", (Role.PREFECTURE,))
+access.declare(Perm.READ_WITHDRAWAL, "Lire les retraits de label", LABEL_READERS)
+access.declare(
+    Perm.ANSWER_WITHDRAWAL,
+    "Présenter des observations sur un retrait",
+    (Role.REFERENT, Role.COORDINATEUR),
 )

@@ -43,6 +43,21 @@ from labelling.models.instruction import (
     AmiScore,
     AmiScoreSheet,
 )
+from labelling.models.label_dossier import (
+    LabelAttachment,
+    LabelDossier,
+    LabelPlace,
+    LabelSection,
+    LabelStep,
+)
+from labelling.models.label_procedure import (
+    LabelAvis,
+    LabelCertificate,
+    LabelComplement,
+    LabelDecision,
+    LabelWithdrawal,
+    LabelWithdrawalStep,
+)
 from labelling.models.labels import LabelCount, Labellisation
 from labelling.models.partners import AmiContribution
 from labelling.models.proposal import AmiOpinionNote, AmiProposal
@@ -92,6 +107,17 @@ __all__ = [
     "AmiSpending",
     "AmiStep",
     "Avis",
+    "LabelAttachment",
+    "LabelAvis",
+    "LabelCertificate",
+    "LabelComplement",
     "LabelCount",
+    "LabelDecision",
+    "LabelDossier",
+    "LabelPlace",
+    "LabelSection",
+    "LabelStep",
+    "LabelWithdrawal",
+    "LabelWithdrawalStep",
     "Labellisation",
 ]

@@ -46,8 +46,7 @@ def record_labellisation(
     without the State's label, or when a later row already exists: history is not rewritten.
     """
     require(by, Perm.RECORD_LABEL)
-    if not by.scope.system and site.region_id not in by.scope.lead:
-        raise Refused("Vous notez les labels de votre région seulement.")
+    _require_region(by, site)
     if site.region.regime != Regime.SPO:
         raise Refused("Cette région ne délivre pas de label : il n’y a rien à noter.")
     if site.reseau_id is None:
@@ -85,8 +84,7 @@ def record_labellisation(
 def end_labellisation(*, by: Actor, site: Site, on: datetime.date, reason: str) -> None:
     """End what is in force on ``on`` (withdrawn, closed, given up), that day being the last one."""
     require(by, Perm.RECORD_LABEL)
-    if not by.scope.system and site.region_id not in by.scope.lead:
-        raise Refused("Vous notez les labels de votre région seulement.")
+    _require_region(by, site)
     with transaction.atomic():
         row = _rows(by).select_for_update().in_force(on).filter(site_id=site.pk).first()
         if row is None:
@@ -94,6 +92,11 @@ def end_labellisation(*, by: Actor, site: Site, on: datetime.date, reason: str) 
         row.ends_on = on
         row.save(update_fields=["ends_on"])
         _trace("labelling.ended", by, row, motif=reason)
+
+
+def _require_region(by: Actor, site: Site) -> None:
+    if not by.scope.system and site.region_id not in (*by.scope.lead, *by.scope.seal):
+        raise Refused("Vous notez les labels de votre région seulement.")
 
 
 def _rows(by: Actor):  # type: ignore[no-untyped-def]

@@ -84,7 +84,7 @@ def test_a_region_without_the_state_s_label_has_none(world: World) -> None:
         )
 
 
-@pytest.mark.parametrize("who", ["conseiller", "referent", "coordinateur", "prefecture"])
+@pytest.mark.parametrize("who", ["conseiller", "referent", "coordinateur", "charge_mission"])
 def test_only_who_runs_the_region_records(world: World, who: str) -> None:
     with pytest.raises(PermissionDenied):
         record(world, who)
