@@ -1,9 +1,9 @@
 """The one way a label dossier changes its state: the table of ``labelling.workflows.label``, with its trace.
 
-Each move locks the dossier, checks the right and the table, changes the state, leaves a step (date, author's
 Each move locks the dossier, checks the right and the table, changes the state, leaves a step (date, author’s
 role, comment), an audit event and an outbox event ``labelling.label_moved`` (mails hang on it). The dates of
 the moves are written by the database’s clock (trigger).
+"""
 
 from collections.abc import Mapping
 
