@@ -27,6 +27,10 @@ class Perm(StrEnum):
     EDIT_HOURS = "territories.edit_hours"
     EDIT_BROCHURE = "territories.edit_brochure"
     READ_BROCHURE = "territories.read_brochure"
+    KEEP_RECORD = "territories.keep_record"
+    CHECK_RECORD = "territories.check_record"
+    FOLLOW_RECORDS = "territories.follow_records"
+    READ_HISTORY = "territories.read_history"
 
 
 access.declare(Perm.USE_PORTAL, "Ouvrir le portail", EVERYONE)
@@ -45,6 +49,16 @@ access.declare(
     Perm.INVITE_BODY, "Inviter des porteurs et des membres de commission", (Role.REGION, Role.PORTEUR)
 )
 access.declare(Perm.EDIT_HOURS, "Tenir les horaires de son lieu", (Role.REFERENT,))
+access.declare(Perm.KEEP_RECORD, "Tenir la fiche d’un lieu", (Role.REFERENT, Role.COORDINATEUR))
+access.declare(Perm.CHECK_RECORD, "Vérifier, ouvrir et fermer les lieux du territoire", (Role.COORDINATEUR,))
+access.declare(
+    Perm.FOLLOW_RECORDS, "Suivre les fiches des lieux", (Role.COORDINATEUR, Role.ANIMATION, Role.REGION)
+)
+access.declare(
+    Perm.READ_HISTORY,
+    "Lire l’historique d’un lieu",
+    (Role.REFERENT, Role.COORDINATEUR, Role.ANIMATION, Role.REGION),
+)
 access.declare(Perm.READ_BROCHURE, "Lire la plaquette", STAFF)
 access.declare(Perm.EDIT_BROCHURE, "Déposer la plaquette de la Région", (Role.ANIMATION, Role.ADMINISTRATEUR))
 

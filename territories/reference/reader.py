@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from territories.reference import documents, tables
 from territories.reference.demo import demo_partners, demo_structures
+from territories.reference.grid import read_grids, read_guide_grid
 from territories.reference.outlines import OutlineRow, fingerprint, outline_files, read_outlines
 from territories.reference.rows import (
     CommissionRow,
@@ -46,9 +47,12 @@ FILES = (
     "listes.json",
     "vocabulaire.json",
     "regles.json",
+    "grille.json",
+    "guide.json",
 )
 # Absent from a directory, these stay empty: real towns never get invented places.
-DATA_ONLY = frozenset({"communes_anciennes.csv", "structures.csv", "partenaires.csv"})
+GUIDE = "guide.json"
+DATA_ONLY = frozenset({"communes_anciennes.csv", "structures.csv", "partenaires.csv", GUIDE})
 Where = Callable[[str], Path | None]
 
 
@@ -59,7 +63,7 @@ def read_reference(directory: Path | None = None) -> Reference:
     def where(name: str) -> Path | None:
         if directory is not None and (directory / name).is_file():
             return directory / name
-        if directory is not None and name in DATA_ONLY:
+        if name in DATA_ONLY if directory is not None else name == GUIDE:
             return None
         reference.builtin_files.append(name)
         return BUILTIN / name
@@ -134,6 +138,7 @@ def _words(reference: Reference, where: Where) -> None:
     reference.history = [row for row in history if (row.region, row.reseau) in networks]
     rules = _of_regions(reference, where, "regles.json", documents.read_rules)
     reference.rules = [row for row in rules if _rule_stands(reference, row, networks)]
+    _grid(reference, where)
     for region in reference.regions:
         for name, rows in (
             ("vocabulaire.json", reference.vocabularies),
@@ -142,6 +147,15 @@ def _words(reference: Reference, where: Where) -> None:
         ):
             if not any(row.region == region.code for row in rows):
                 _refuse(reference, name, 0, f"rien pour la région {region.code}")
+
+
+def _grid(reference: Reference, where: Where) -> None:
+    """The GUIDE's own grid, where its document is given, stands for the Regions of the SPO."""
+    grid = _of_regions(reference, where, "grille.json", read_grids)
+    spo = [v.region for v in reference.vocabularies if v.regime == "spo"]
+    guide = _open(reference, where, GUIDE, lambda path: read_guide_grid(path, spo))
+    given = {row.region for row in guide.rows}
+    reference.grid = [row for row in grid if row.region not in given] + guide.rows
 
 
 def _whole_commissions(reference: Reference, rows: list[CommissionRow]) -> list[CommissionRow]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from territories.reference.grid import GridItemRow
     from territories.reference.outlines import OutlineRow
 
 T = TypeVar("T")
@@ -287,6 +288,7 @@ class Reference:
     lists: list[ListVersionRow] = field(default_factory=list)
     vocabularies: list[VocabularyRow] = field(default_factory=list)
     rules: list[RuleRow] = field(default_factory=list)
+    grid: list[GridItemRow] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
     outlines: list[OutlineRow] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)

@@ -1,19 +1,25 @@
 """Load a reference: idempotent, versioned, with a summary of what changed. System code (worker or owner).
 
-What people keep in the portal is not undone by a later load: hours are taken only for a place that has none.
+What people keep in the portal is not undone by a later load: hours are taken only for a place that has none,
+a record changed in the portal is the portal's, and so is a place that was opened in it.
 """
 
 from collections.abc import Iterable, Mapping
 
+from territories.enums import Wheelchair
 from territories.hours import HoursError, reference_week
 from territories.models import Commission, Commune, OpeningSlot, Organisation, Region, Reseau, Site, Territory
 from territories.reference.rows import PlaceRow, Reference, Refusal
 from territories.services.codes import site_code, territory_code
 from territories.services.contours import load_contours
+from territories.services.grid import load_grid
+from territories.services.record.origin import kept_here
 from territories.services.search import fold
 from territories.services.upsert import Summary, Tally, upsert
 
 PLACE_FILES = ("structures.csv", "partenaires.csv")
+# What the reference says in words is a choice of the record.
+WHEELCHAIR = {str(label): value for value, label in Wheelchair.choices if value}
 
 
 def load_places(reference: Reference, summary: Summary) -> dict[str, Region]:
@@ -27,6 +33,7 @@ def load_places(reference: Reference, summary: Summary) -> dict[str, Region]:
     _communes(reference, territories, summary)
     reseaux = _reseaux(reference, regions, summary)
     _sites(reference, territories, reseaux, summary)
+    load_grid(reference.grid, regions, summary)
     load_contours(reference.outlines, territories, summary)
     return regions
 
@@ -201,6 +208,9 @@ def _sites(
             else site_code(row.reseau or row.partner_kind, taken.setdefault(territory.pk, set()))
         )
         rows[row.reference_id] = row
+        if known and kept_here(known):
+            wanted[row.reference_id] = {}
+            continue
         wanted[row.reference_id] = {
             "active": True,
             "reference_id": row.reference_id,
@@ -224,6 +234,7 @@ def _sites(
             "latitude": row.latitude,
             "longitude": row.longitude,
             "accessibility": row.accessibility,
+            "wheelchair": WHEELCHAIR.get(row.accessibility, ""),
             "hours_note": row.hours_note[:300],
         }
     saved = upsert(Site, wanted, existing, summary.tallies.setdefault("lieux", Tally()))
@@ -235,7 +246,8 @@ def _close_missing(existing: Mapping[str, Site], named: Mapping[str, Site], summ
     """A place its Region's files no longer name is suggested no more; its fiches and figures stay.
 
     Left alone: the places of a Region whose files name none of their kind (members of a network, partners),
-    and every place when a line of the two files was refused: it may be one of those that seem to be missing.
+    every place when a line of the two files was refused: it may be one of those that seem to be missing, and
+    those the portal keeps.
     """
     if any(refusal.file in PLACE_FILES for refusal in summary.refusals):
         return
@@ -243,7 +255,10 @@ def _close_missing(existing: Mapping[str, Site], named: Mapping[str, Site], summ
     gone = [
         site
         for key, site in existing.items()
-        if key not in named and site.active and (site.region_id, site.reseau_id is None) in given
+        if key not in named
+        and site.active
+        and not kept_here(site)
+        and (site.region_id, site.reseau_id is None) in given
     ]
     for site in gone:
         site.active = False
