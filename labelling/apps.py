@@ -12,6 +12,13 @@ class LabellingConfig(AppConfig):
         # A row is ended, never removed; the published counts come with the reference.
         restrict("labelling_labellisation", web="SELECT, INSERT, UPDATE")
         restrict("labelling_labelcount", web="SELECT")
+        # A partnership is ended, never removed.
+        restrict("labelling_associatedpartner", web="SELECT, INSERT, UPDATE")
+        # A party or a signatory is removed with its trace; a text, a signature, a step stay.
+        for table in ("convention", "conventionparty", "conventionsignatory"):
+            restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
+        for table in ("conventiontext", "conventionsignature", "conventionstep"):
+            restrict(f"labelling_{table}", web="SELECT, INSERT")
         # What was said stays said.
         for table in ("amierratum", "amiextension"):
             restrict(f"labelling_{table}", web="SELECT, INSERT")

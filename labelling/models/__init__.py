@@ -50,6 +50,7 @@ from labelling.models.label_dossier import (
     LabelSection,
     LabelStep,
 )
+from labelling.models.label_partners import AssociatedPartner
 from labelling.models.label_procedure import (
     LabelAvis,
     LabelCertificate,
@@ -106,6 +107,7 @@ __all__ = [
     "AmiSessionRecusal",
     "AmiSpending",
     "AmiStep",
+    "AssociatedPartner",
     "Avis",
     "LabelAttachment",
     "LabelAvis",
