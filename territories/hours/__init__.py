@@ -4,22 +4,22 @@ Pure values and functions, no model: forms, querysets and imports build a `Week`
 Source: GUIDE, walk-in condition of the label; règle du portail, « la bonne porte, ouverte maintenant ».
 """
 
+from .holidays import french_holidays, holiday_name
 from .osm import parse_osm, write_osm
 from .reference import ReferenceWeek, reference_week, split_line
 from .ribbon import Ribbon, Segment, day_ribbon
-from .status import OpenKind, OpenStatus, is_open_at, sentence_week, slots_on, status_at
+from .season import Season, YearDay
+from .sentence import sentence_calendar, sentence_week, sentences
+from .slot import HoursError, Slot, to_minutes, to_time
+from .status import OpenKind, OpenStatus, is_open_at, slots_on, status_at
 from .week import (
     HALF,
     Closure,
-    HoursError,
-    Slot,
     Week,
     missing_minutes,
     opening_minutes,
     share_of,
     simplest_fix,
-    to_minutes,
-    to_time,
     walk_in_minutes,
     walk_in_share,
 )
@@ -33,17 +33,23 @@ __all__ = [
     "OpenStatus",
     "ReferenceWeek",
     "Ribbon",
+    "Season",
     "Segment",
     "Slot",
     "Week",
+    "YearDay",
     "clock",
     "day_ribbon",
+    "french_holidays",
+    "holiday_name",
     "is_open_at",
     "missing_minutes",
     "opening_minutes",
     "parse_osm",
     "reference_week",
+    "sentence_calendar",
     "sentence_week",
+    "sentences",
     "share_of",
     "simplest_fix",
     "slots_on",

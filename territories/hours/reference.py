@@ -8,11 +8,13 @@ those minutes back.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 from .osm import parse_osm, write_osm
-from .week import HoursError, Slot, Week, opening_minutes, walk_in_minutes
+from .slot import HoursError, Slot
+from .week import Week, opening_minutes, walk_in_minutes
 
 _RANGE = re.compile(r"uniquement sur rendez-vous de (\d{1,2})h(\d{0,2}) à (\d{1,2})h(\d{0,2})")
 
@@ -55,7 +57,7 @@ def _candidates(osm: str, week: Week, note: str) -> list[Week]:
             by_minutes.setdefault(minutes, []).append(days)
     for choices in by_minutes.values():
         if len(choices) == 1:
-            found.append(Week(tuple(_as(slot, slot.weekday not in choices[0]) for slot in week.slots)))
+            found.append(_with(week, (_as(slot, slot.weekday not in choices[0]) for slot in week.slots)))
     return found
 
 
@@ -69,7 +71,16 @@ def _as(slot: Slot, walk_in: bool) -> Slot:
 
 
 def _all(week: Week, walk_in: bool) -> Week:
-    return Week(tuple(_as(slot, walk_in) for slot in week.slots), week.closures, week.holidays_off)
+    return _with(week, (_as(slot, walk_in) for slot in week.slots), seasons_walk_in=walk_in)
+
+
+def _with(week: Week, slots: Iterable[Slot], *, seasons_walk_in: bool = False) -> Week:
+    """The week with these slots; seasons, which no note tells of, by appointment or not."""
+    seasons = tuple(
+        replace(season, slots=tuple(_as(slot, seasons_walk_in) for slot in season.slots))
+        for season in week.seasons
+    )
+    return replace(week, slots=tuple(slots), seasons=seasons)
 
 
 def _cut(week: Week, ranges: list[tuple[int, int]]) -> Week:
@@ -82,8 +93,8 @@ def _cut(week: Week, ranges: list[tuple[int, int]]) -> Week:
         for start, end in pairwise(points):
             asked = any(first <= start and end <= last for first, last in ranges)
             slots.append(Slot(slot.weekday, start, end, not asked))
-    cut = Week(tuple(slots), week.closures, week.holidays_off)
-    return Week(tuple(s for day in range(7) for s in cut.merged(day)), week.closures, week.holidays_off)
+    cut = Week(tuple(slots))
+    return _with(week, (slot for day in range(7) for slot in cut.merged(day)))
 
 
 def split_line(osm: str, note: str = "", walk_in: int | None = None) -> str:

@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from spo_portal.kernel.typography import NNBSP
 
-from .status import UNKNOWN, Holidays, local, slots_on
+from .sentence import UNKNOWN
+from .status import Holidays, local, slots_on
 from .week import Week
 from .words import clock
 
@@ -53,7 +54,7 @@ def day_ribbon(week: Week, day: date, now: datetime | None = None, holidays: Hol
         f"{'sans' if slot.walk_in else 'sur'} rendez-vous de {clock(slot.start)} à {clock(slot.end)}"
         for slot in slots
     ]
-    nothing = "fermé" if week.slots else UNKNOWN.lower()
+    nothing = "fermé" if week.known else UNKNOWN.lower()
     return Ribbon(tuple(segments), now_x, f"{NNBSP}; ".join(texts) or nothing)
 
 

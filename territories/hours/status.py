@@ -1,7 +1,8 @@
 """What a visitor finds at a given moment: walk-in, by appointment or closed, until when, in plain French.
 
-Rule: a bank holiday is not assumed closed, nor silently open: the sentence asks to call first. An exceptional
-closure closes the whole day. All moments are Europe/Paris, the two days when clocks change included.
+Rule: a closure closes the whole day, before anything else; a place that says so is closed on bank holidays;
+the other one is not silently open then: the sentence asks to call first. Within a season its week holds, else
+the ordinary one. All moments are Europe/Paris, the two days when clocks change included.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from enum import StrEnum
 
 from django.utils.timezone import get_default_timezone
 
-from spo_portal.kernel.holidays import holiday_name
-from spo_portal.kernel.typography import DAYS, NBSP, NNBSP, day_and_month, join, long_date
+from spo_portal.kernel.typography import DAYS, NBSP, NNBSP, day_and_month, long_date
 
-from .week import DAY_MINUTES, Closure, Slot, Week
-from .words import clock, days_fr
+from .holidays import holiday_name
+from .sentence import UNKNOWN
+from .slot import DAY_MINUTES, Slot
+from .week import Closure, Week
+from .words import clock
 
-UNKNOWN = "Horaires non renseignés"
 CALL_FIRST = f"{NNBSP}; jour férié, appelez avant de vous déplacer"
 HORIZON = 400
 Holidays = Mapping[date, str] | None
@@ -62,10 +64,14 @@ def local(now: datetime) -> datetime:
 
 
 def slots_on(week: Week, day: date, holidays: Holidays = None) -> list[Slot]:
-    """The slots that hold on a calendar day: none under a closure, none on a holiday the site closes."""
+    """The slots that hold on a calendar day: none under a closure, none on a holiday the site closes.
+
+    In a season those of its week, else those of the ordinary one.
+    """
     if week.closure_on(day) or (week.holidays_off and _holiday(day, holidays)):
         return []
-    return week.merged(day.weekday())
+    season = week.season_on(day)
+    return week.merged(day.weekday()) if season is None else season.merged(day.weekday())
 
 
 def is_open_at(
@@ -80,7 +86,7 @@ def status_at(week: Week, now: datetime, holidays: Holidays = None) -> OpenStatu
     """The state at `now` and its French sentence; `holidays` (day to name) replaces the computed ones."""
     now = local(now)
     today = now.date()
-    if not week.slots:
+    if not week.known:
         return OpenStatus(OpenKind.CLOSED, None, None, UNKNOWN, known=False, closure=week.closure_on(today))
     slot = _current(slots_on(week, today, holidays), _minute(now))
     walk_ins = (_moment(day, s.start, now) for day, s in _coming(week, now, holidays) if s.walk_in)
@@ -101,30 +107,6 @@ def status_at(week: Week, now: datetime, holidays: Holidays = None) -> OpenStatu
     sentence = _reopening(today, day, slot, closed) + (CALL_FIRST if holiday else "")
     until = _moment(day, slot.start, now)
     return OpenStatus(OpenKind.CLOSED, until, next_walk_in, sentence, holiday=holiday, closure=closure)
-
-
-def sentence_week(week: Week) -> str:
-    """The ordinary week in plain French: « du lundi au jeudi de 9 h à 12 h, sans rendez-vous ; … »."""
-    patterns: dict[tuple[tuple[int, int, bool], ...], list[int]] = {}
-    for weekday in range(7):
-        pattern = tuple((s.start, s.end, s.walk_in) for s in week.merged(weekday))
-        if pattern:
-            patterns.setdefault(pattern, []).append(weekday)
-    if not patterns:
-        return UNKNOWN.lower()
-    return f"{NNBSP}; ".join(f"{days_fr(days)} {_pattern(pattern)}" for pattern, days in patterns.items())
-
-
-def _pattern(pattern: tuple[tuple[int, int, bool], ...]) -> str:
-    groups: list[tuple[bool, list[str]]] = []
-    for start, end, walk_in in pattern:
-        text = f"de {clock(start)} à {clock(end)}"
-        if groups and groups[-1][0] is walk_in:
-            groups[-1][1].append(text)
-        else:
-            groups.append((walk_in, [text]))
-    kinds = {True: "sans rendez-vous", False: "sur rendez-vous"}
-    return ", ".join(f"{join(times)}, {kinds[walk_in]}" for walk_in, times in groups)
 
 
 def _reopening(today: date, day: date, slot: Slot, closed: str) -> str:

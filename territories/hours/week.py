@@ -1,86 +1,24 @@
-"""A site's ordinary week and its exceptional closures, as plain values, and the arithmetic of the 50 % rule.
+"""The hours of a place as plain values, and the arithmetic of the 50 % rule.
 
 Rule: each weekly slot says walk-in or by appointment; share = walk-in minutes / opening minutes, per site and
 per network on a territory; a network under 50 % there is an associated partner, not labelled. The computation
 warns, a person decides. Source: GUIDE, "sans rendez-vous" condition of the label.
-
-Times are minutes since midnight, wall clock of Europe/Paris: 0 to 1440, 1440 being 24:00 at the end of a day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 from fractions import Fraction
-from itertools import pairwise
 
-from spo_portal.kernel.typography import DAYS
+from spo_portal.kernel.typography import period
 
-from .words import clock
+from .season import Season, apart
+from .slot import HoursError, Slot, merged, ordered
 
-DAY_MINUTES = 24 * 60
-MAX_SLOTS = 70
 MAX_CLOSURES = 200
 HALF = Fraction(1, 2)
-
-
-class HoursError(ValueError):
-    """Hours that can't be kept; the message is French and fit for the person who typed them."""
-
-
-def to_minutes(moment: time, *, closing: bool = False) -> int:
-    """Minutes since midnight; a closing time of 00:00 means 24:00, the end of the same day."""
-    if moment.second or moment.microsecond:
-        raise HoursError("Les horaires s’écrivent en heures et minutes, sans secondes.")
-    minutes = moment.hour * 60 + moment.minute
-    return DAY_MINUTES if closing and minutes == 0 else minutes
-
-
-def to_time(minutes: int) -> time:
-    """The time of day for these minutes; 24:00 becomes 00:00, which `to_minutes(closing=True)` reads back."""
-    return time(*divmod(minutes % DAY_MINUTES, 60))
-
-
-@dataclass(frozen=True, order=True)
-class Slot:
-    """One weekly slot; weekday 0 is Monday, `start` and `end` are minutes since midnight."""
-
-    weekday: int
-    start: int
-    end: int
-    walk_in: bool = True
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.weekday <= 6:
-            raise HoursError("Le jour doit aller de lundi à dimanche.")
-        day = DAYS[self.weekday].capitalize()
-        if not 0 <= self.start < DAY_MINUTES or not 0 <= self.end <= DAY_MINUTES:
-            raise HoursError(f"{day} : une heure va de 0 h à 24 h.")
-        if self.end == self.start:
-            raise HoursError(f"{day} : le créneau commence et finit à {clock(self.start)}.")
-        if self.end < self.start:
-            raise HoursError(
-                f"{day} : la fin ({clock(self.end)}) est avant le début ({clock(self.start)}). "
-                "Si l’accueil passe minuit, écrivez un créneau jusqu’à 24 h et un autre le lendemain dès 0 h."
-            )
-
-    @classmethod
-    def of(cls, weekday: int, start: time, end: time, walk_in: bool = True) -> Slot:
-        """The slot for two times of day, as forms and tables hold them; an end at 00:00 is 24:00."""
-        return cls(weekday, to_minutes(start), to_minutes(end, closing=True), walk_in)
-
-    @property
-    def minutes(self) -> int:
-        return self.end - self.start
-
-    @property
-    def start_time(self) -> time:
-        return to_time(self.start)
-
-    @property
-    def end_time(self) -> time:
-        return to_time(self.end)
 
 
 @dataclass(frozen=True, order=True)
@@ -98,47 +36,59 @@ class Closure:
     def covers(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
 
+    @property
+    def period(self) -> str:
+        """« le 24 décembre 2026 », « du 24 au 31 décembre 2026 »."""
+        return period(self.first_day, self.last_day)
+
 
 @dataclass(frozen=True)
 class Week:
-    """An ordinary week, sorted, without overlaps, with closures; `holidays_off`: closed on bank holidays."""
+    """The hours of a place: an ordinary week, sorted, without overlaps, its closures and its seasons.
+
+    ``slots`` is the ordinary week alone, the one the 50 % rule counts; ``holidays_off``: closed on bank
+    holidays. ``slots_on`` (status) says what holds on a calendar day.
+    """
 
     slots: tuple[Slot, ...] = ()
     closures: tuple[Closure, ...] = field(default=())
     holidays_off: bool = False
+    seasons: tuple[Season, ...] = ()
 
     def __post_init__(self) -> None:
-        slots = tuple(sorted(self.slots))
         closures = tuple(sorted(self.closures))
-        if len(slots) > MAX_SLOTS:
-            raise HoursError(f"Une semaine compte {MAX_SLOTS} créneaux au plus.")
         if len(closures) > MAX_CLOSURES:
             raise HoursError(f"Un lieu garde {MAX_CLOSURES} fermetures au plus : effacez les anciennes.")
-        for before, after in pairwise(slots):
-            if before.weekday == after.weekday and after.start < before.end:
-                raise HoursError(
-                    f"{DAYS[after.weekday].capitalize()} : le créneau de {clock(after.start)} à "
-                    f"{clock(after.end)} recouvre celui de {clock(before.start)} à {clock(before.end)}."
-                )
-        object.__setattr__(self, "slots", slots)
+        object.__setattr__(self, "slots", ordered(self.slots))
         object.__setattr__(self, "closures", closures)
+        object.__setattr__(self, "seasons", apart(self.seasons))
+
+    @property
+    def known(self) -> bool:
+        """Whether any hours are known, in the ordinary week or in a season."""
+        return bool(self.slots) or any(season.slots for season in self.seasons)
 
     def on(self, weekday: int) -> tuple[Slot, ...]:
-        """The slots of one weekday, in order, as typed."""
+        """The slots of one ordinary weekday, in order, as typed."""
         return tuple(slot for slot in self.slots if slot.weekday == weekday)
 
     def merged(self, weekday: int) -> list[Slot]:
-        """The slots of one weekday, touching slots of the same kind joined: what a visitor sees."""
-        joined: list[Slot] = []
-        for slot in self.on(weekday):
-            if joined and joined[-1].end == slot.start and joined[-1].walk_in == slot.walk_in:
-                joined[-1] = Slot(weekday, joined[-1].start, slot.end, slot.walk_in)
-            else:
-                joined.append(slot)
-        return joined
+        """The slots of one ordinary weekday, touching slots of the same kind joined."""
+        return merged(self.on(weekday))
+
+    def season_on(self, day: date) -> Season | None:
+        return next((season for season in self.seasons if season.covers(day)), None)
 
     def closure_on(self, day: date) -> Closure | None:
         return next((closure for closure in self.closures if closure.covers(day)), None)
+
+    def ordinary(self) -> Week:
+        """The ordinary week alone."""
+        return Week(self.slots)
+
+    def in_season(self, season: Season) -> Week:
+        """The week of one season, as an ordinary one: what its share is counted from."""
+        return Week(season.slots)
 
 
 def opening_minutes(week: Week) -> int:

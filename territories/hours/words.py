@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from spo_portal.kernel.typography import DAYS, NBSP, join
 
+CODES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+MONTH_CODES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 
 def clock(minutes: int) -> str:
     """« 9 h », « 16 h 30 », « 24 h »."""
