@@ -20,6 +20,9 @@ class TerritoriesConfig(AppConfig):
         restrict("territories_reseau", web="SELECT")
         restrict("territories_contour", web="SELECT")
         restrict("territories_serviceitem", web="SELECT")
+        # Kept by triggers.
+        restrict("territories_sitesearch", web="SELECT")
+        restrict("territories_searchword", web="SELECT")
         # The history of a record is written and read, never rewritten.
         restrict("territories_sitechange", web="SELECT, INSERT")
 

@@ -50,6 +50,16 @@ class SiteQuerySet(TenantQuerySet):
         )
 
 
+class SiteSearchQuerySet(TenantQuerySet):
+    def can_be_suggested(self) -> Self:
+        """The same places as ``SiteQuerySet.can_be_suggested`` (a test compares them)."""
+        return self.filter(
+            Q(network__isnull=False) | Q(direction__in=["destinataire", "les_deux"]),
+            active=True,
+            training=False,
+        )
+
+
 class MembershipQuerySet(models.QuerySet):
     def visible_to(self, actor: "Actor") -> Self:
         """Mandates of the actor's own area: same site, same territory, or the region it leads."""

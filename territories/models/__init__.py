@@ -14,6 +14,7 @@ from territories.models.places import (
     Territory,
 )
 from territories.models.record import ServiceItem, SiteChange, SiteService
+from territories.models.search import SearchWord, SiteSearch
 from territories.models.shares import Share
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "Organisation",
     "Region",
     "Reseau",
+    "SearchWord",
     "Season",
     "SeasonSlot",
     "ServiceItem",
     "Share",
     "Site",
     "SiteChange",
+    "SiteSearch",
     "SiteService",
     "Territory",
     "User",

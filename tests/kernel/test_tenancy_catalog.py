@@ -89,6 +89,7 @@ BY_REGION = [
     "contacts_orientationrule",
     "territories_brochure",
     "territories_serviceitem",
+    "territories_searchword",
     "labelling_labelcount",
     "dashboards_synthesis",
     "dashboards_synthesiscomment",
@@ -225,6 +226,8 @@ def test_roles_hold_no_more_than_they_need() -> None:
         ("territories_serviceitem", "INSERT"),
         ("territories_sitechange", "UPDATE"),
         ("territories_sitechange", "DELETE"),
+        ("territories_sitesearch", "UPDATE"),
+        ("territories_searchword", "INSERT"),
         ("django_migrations", "INSERT"),
     ],
 )
@@ -252,6 +255,9 @@ def test_views_and_definer_functions_open_no_side_door() -> None:
     assert sorted(name for name, _, open_to_web in definers if open_to_web) == [
         "contacts_say_outcome",
         "labelling_public_results",
+        # Keys of places and words of the scope's own regions (test_fulltext).
+        "territories_search_places",
+        "territories_search_words",
     ]
     hidden = rows(
         "SELECT has_function_privilege('spo_web', 'contacts_say_outcome_as_owner(bytea,text,bigint)',"
