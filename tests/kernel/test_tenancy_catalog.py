@@ -78,6 +78,19 @@ PLAIN_KEYS = {
         "session_id",
     ): "its policy asks that the writer runs the session, or sits in it",
     ("labelling_amisessionmember", "session_id"): "its policy asks that the writer runs the session",
+    **{
+        (f"labelling_{table}", "dossier_id"): "its policies ask that the writer writes or decides this dossier"
+        for table in (
+            "labelsection",
+            "labelattachment",
+            "labelstep",
+            "labelcomplement",
+            "labelavis",
+            "labeldecision",
+        )
+    },
+    ("labelling_labelplace", "territory_id"): "tied to the dossier by labelplace_own_dossier",
+    ("labelling_labelwithdrawalstep", "withdrawal_id"): "its policies ask that the writer sees the withdrawal",
 }
 
 # Reference tables of a region: no path to a territory, locked all the same.
@@ -218,6 +231,11 @@ def test_roles_hold_no_more_than_they_need() -> None:
         ("labelling_amicoverage", "UPDATE"),
         ("labelling_amiscoresheet", "DELETE"),
         ("labelling_amidecision", "DELETE"),
+        ("labelling_labeldossier", "DELETE"),
+        ("labelling_labelstep", "UPDATE"),
+        ("labelling_labelavis", "UPDATE"),
+        ("labelling_labeldecision", "UPDATE"),
+        ("labelling_labelcertificate", "UPDATE"),
         ("dashboards_rollup", "INSERT"),
         ("dashboards_rollup", "UPDATE"),
         ("dashboards_rollup", "DELETE"),
@@ -341,6 +359,7 @@ def abroad(table: str, column: str) -> int:
 
 CALLS = (
     "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND (relname LIKE 'labelling\\_ami%%'"
+    " OR relname LIKE 'labelling\\_label%%'"
     " OR relname IN ('labelling_avis', 'territories_invitation', 'territories_sitechange'))"
 )
 
@@ -385,7 +404,7 @@ def lead_policies() -> list[str]:
         for table, policy in rows(
             "SELECT tablename, policyname FROM pg_policies WHERE tablename = ANY (%s)"
             " AND coalesce(qual, '') || coalesce(with_check, '') LIKE '%%app.lead%%'",
-            [table for (table,) in rows(CALLS) if table.startswith("labelling_")],
+            [table for (table,) in rows(CALLS) if table.startswith(("labelling_ami", "labelling_avis"))],
         )
     ]
 
