@@ -1,7 +1,7 @@
 """One row at least in every table of the label's procedure, in one region: written straight (system scope).
 
-The first dossier has gone to the end, with an avis, a decision, a certificate and a withdrawal; a draft of
-renewal follows it, so that « parent » is filled, and a file given up has no parts: a child may be moved there.
+The first dossier has gone to the end, with an avis, a decision, a certificate and a withdrawal; a draft
+of renewal follows it, so that « parent » is filled, and a file given up has no parts.
 """
 
 import datetime
@@ -17,12 +17,12 @@ from labelling.models import (
     LabelComplement,
     LabelDecision,
     LabelDossier,
+    Labellisation,
     LabelPlace,
     LabelSection,
     LabelStep,
     LabelWithdrawal,
     LabelWithdrawalStep,
-    Labellisation,
 )
 from territories.models import Site
 

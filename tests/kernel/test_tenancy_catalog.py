@@ -79,7 +79,7 @@ PLAIN_KEYS = {
     ): "its policy asks that the writer runs the session, or sits in it",
     ("labelling_amisessionmember", "session_id"): "its policy asks that the writer runs the session",
     **{
-        (f"labelling_{table}", "dossier_id"): "its policies ask that the writer writes or decides this dossier"
+        (f"labelling_{table}", "dossier_id"): "its policies ask that the writer may write this dossier"
         for table in (
             "labelsection",
             "labelattachment",
@@ -90,7 +90,7 @@ PLAIN_KEYS = {
         )
     },
     ("labelling_labelplace", "territory_id"): "tied to the dossier by labelplace_own_dossier",
-    ("labelling_labelwithdrawalstep", "withdrawal_id"): "its policies ask that the writer sees the withdrawal",
+    ("labelling_labelwithdrawalstep", "withdrawal_id"): "its policies ask that it is seen",
 }
 
 # Reference tables of a region: no path to a territory, locked all the same.
