@@ -10,12 +10,12 @@ from territories.models.places import (
     Organisation,
     Region,
     Reseau,
-    Site,
     Territory,
 )
 from territories.models.record import ServiceItem, SiteChange, SiteService
 from territories.models.search import SearchWord, SiteSearch
 from territories.models.shares import Share
+from territories.models.sites import Site
 
 __all__ = [
     "Brochure",

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from territories.enums import Role
-from territories.models.places import Commission, Organisation, Region, Site, Territory
+from territories.models.places import Commission, Organisation, Region, Territory
+from territories.models.sites import Site
 from territories.querysets import InvitationQuerySet, MembershipQuerySet
 
 

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from territories.enums import ServiceLevel, ServiceMode, SiteChangeKind
-from territories.models.places import Region, Site
+from territories.models.places import Region
+from territories.models.sites import Site
 from territories.querysets import TenantQuerySet
 
 

@@ -10,7 +10,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
-from territories.models.places import Region, Site
+from territories.models.places import Region
+from territories.models.sites import Site
 from territories.querysets import SiteSearchQuerySet, TenantQuerySet
 
 
