@@ -1,4 +1,4 @@
-"""Addresses of the calls for interest: one file per part, all under ``ami/``."""
+"""Addresses of the labels, of the partners and of the calls for interest (``ami/``): one file per part."""
 
 from django.urls import include, path
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("labelling.urls_after")),
     path("", include("labelling.urls_application")),
     path("", include("labelling.urls_sessions")),
+    path("", include("labelling.urls_partners")),
 ]

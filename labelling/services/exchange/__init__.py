@@ -1,0 +1,1 @@
+"""The directory as it leaves the portal: tables, data·inclusion v1 and HSDS 3."""

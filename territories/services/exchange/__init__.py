@@ -1,0 +1,1 @@
+"""The directory as files: the columns people exchange, and what a deposited file changes."""
