@@ -35,6 +35,8 @@ from labelling.models.commission import (
     AmiSessionRecusal,
     Avis,
 )
+from labelling.models.convention import Convention, ConventionStep, ConventionText
+from labelling.models.convention_parties import ConventionParty, ConventionSignatory, ConventionSignature
 from labelling.models.decision import AmiDecision, AmiLetter, AmiScenario, AmiScenarioLine
 from labelling.models.instruction import (
     AmiAssignment,
@@ -109,6 +111,12 @@ __all__ = [
     "AmiStep",
     "AssociatedPartner",
     "Avis",
+    "Convention",
+    "ConventionParty",
+    "ConventionSignatory",
+    "ConventionSignature",
+    "ConventionStep",
+    "ConventionText",
     "LabelAttachment",
     "LabelAvis",
     "LabelCertificate",

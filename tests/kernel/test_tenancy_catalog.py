@@ -42,6 +42,10 @@ PLAIN_KEYS = {
     ("dashboards_rollup", "territory_id"): "tied to the site by rollup_site_same_territory",
     ("contacts_coderetour", "origin_id"): "tied to the fiche's own site by code_fiche_same_site",
     **{
+        (f"labelling_convention{table}", "territory_id"): "tied to its convention by a composite key"
+        for table in ("text", "party", "signatory", "signature", "step")
+    },
+    **{
         (f"labelling_{table}", "application_id"): "its policies ask that the writer writes this very file"
         for table in (
             "amiattachment",
@@ -272,6 +276,9 @@ def test_views_and_definer_functions_open_no_side_door() -> None:
     # Results: the projects selected, once published, and nothing of the others (test_ami_locks).
     assert sorted(name for name, _, open_to_web in definers if open_to_web) == [
         "contacts_say_outcome",
+        # What the holder of a fingerprint may know; that a link was opened (test_convention_locks).
+        "labelling_convention_check",
+        "labelling_convention_link_opened",
         "labelling_public_results",
         # Keys of places and words of the scope's own regions (test_fulltext).
         "territories_search_places",
@@ -359,7 +366,7 @@ def abroad(table: str, column: str) -> int:
 
 CALLS = (
     "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND (relname LIKE 'labelling\\_ami%%'"
-    " OR relname LIKE 'labelling\\_label%%'"
+    " OR relname LIKE 'labelling\\_label%%' OR relname LIKE 'labelling\\_convention%%'"
     " OR relname IN ('labelling_avis', 'territories_invitation', 'territories_sitechange'))"
 )
 
