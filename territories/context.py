@@ -16,13 +16,18 @@ class NavItem:
     current: bool
 
 
-# (label, URL name, permission, argument taken from the actor); apps above add theirs with ``add_nav``.
-_nav: list[tuple[int, str, str, str, str]] = []
+# (label, URL name, permission, argument taken from the actor, regime); apps above add theirs with ``add_nav``.
+_nav: list[tuple[int, str, str, str, str, str]] = []
 
 
-def add_nav(order: int, label: str, url_name: str, permission: str, argument: str = "") -> None:
-    """Add an entry of the main menu, shown to roles that hold ``permission`` (called from ``apps.py``)."""
-    entry = (order, label, url_name, permission, argument)
+def add_nav(
+    order: int, label: str, url_name: str, permission: str, argument: str = "", regime: str = ""
+) -> None:
+    """Add an entry of the main menu, shown to roles that hold ``permission`` (called from ``apps.py``).
+
+    ``regime``: only in the regions that follow it; « Labels » means nothing where there is no label.
+    """
+    entry = (order, label, url_name, permission, argument, str(regime))
     if entry not in _nav:
         _nav.append(entry)
         _nav.sort()
@@ -31,8 +36,8 @@ def add_nav(order: int, label: str, url_name: str, permission: str, argument: st
 def menu(actor: Actor, path: str) -> list[NavItem]:
     """Entries the acting role may open; the longest address that starts the path is the current one."""
     items: list[tuple[str, str]] = []
-    for _, label, url_name, permission, argument in _nav:
-        if not can(actor, permission):
+    for _, label, url_name, permission, argument, regime in _nav:
+        if not can(actor, permission) or (regime and (not actor.region or actor.region.regime != regime)):
             continue
         value = getattr(actor, argument) if argument else None
         if argument and value is None:
