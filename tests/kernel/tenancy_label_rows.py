@@ -32,7 +32,7 @@ PATH = ("brouillon", "depose", "complet", "transmis", "avis_rendu", "accorde")
 
 def make_label_rows(site: Site) -> LabelDossier:
     """A dossier decided with each of its children, for the territory of ``site``."""
-    dossier = _draft(site)
+    dossier = draft(site)
     LabelSection.objects.create(
         dossier=dossier, key=LabelPart.TERRITOIRE, text="…", saved_by_label="Coordination"
     )
@@ -61,7 +61,7 @@ def make_label_rows(site: Site) -> LabelDossier:
         if state == "depose":
             _complement(dossier)
     _label_rows(dossier, site, content)
-    given_up = _draft(site)
+    given_up = draft(site)
     pass_to(given_up, "abandonne")
     LabelDossier.objects.create(
         region_id=site.region_id, territory_id=site.territory_id, kind="renouvellement", parent=dossier,
@@ -70,7 +70,8 @@ def make_label_rows(site: Site) -> LabelDossier:
     return dossier
 
 
-def _draft(site: Site) -> LabelDossier:
+def draft(site: Site) -> LabelDossier:
+    """A dossier just opened for the territory of ``site``."""
     return LabelDossier.objects.create(
         region_id=site.region_id, territory_id=site.territory_id, kind="initiale",
         created_by_label="Coordination",
@@ -99,7 +100,12 @@ def _complement(dossier: LabelDossier) -> None:
 
 
 def _label_rows(dossier: LabelDossier, site: Site, pdf: bytes) -> None:
-    label = Labellisation.objects.filter(site=site).get()
+    # What it was before the label: a partner, for some months.
+    Labellisation.objects.filter(site=site).update(ends_on=DAY + datetime.timedelta(90))
+    label = Labellisation.objects.create(
+        region_id=site.region_id, territory_id=site.territory_id, site=site, status="labellise",
+        starts_on=DAY + datetime.timedelta(91), ends_on=DAY + datetime.timedelta(1900), source="arrêté",
+    )  # fmt: skip
     LabelCertificate.objects.create(
         region_id=site.region_id, territory_id=site.territory_id, site=site, label=label,
         code=f"CERTIF{site.pk}", pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest(),
