@@ -31,6 +31,8 @@ class Perm(StrEnum):
     CHECK_RECORD = "territories.check_record"
     FOLLOW_RECORDS = "territories.follow_records"
     READ_HISTORY = "territories.read_history"
+    IMPORT_DIRECTORY = "territories.import_directory"
+    SAY_TRAINING_BODY = "territories.say_training_body"
 
 
 access.declare(Perm.USE_PORTAL, "Ouvrir le portail", EVERYONE)
@@ -58,6 +60,14 @@ access.declare(
     Perm.READ_HISTORY,
     "Lire l’historique d’un lieu",
     (Role.REFERENT, Role.COORDINATEUR, Role.ANIMATION, Role.REGION),
+)
+access.declare(
+    Perm.IMPORT_DIRECTORY, "Mettre à jour l’annuaire par fichier", (Role.COORDINATEUR, Role.ANIMATION)
+)
+access.declare(
+    Perm.SAY_TRAINING_BODY,
+    "Dire quelles organisations sont des organismes de formation",
+    (Role.ANIMATION, Role.ADMINISTRATEUR),
 )
 access.declare(Perm.READ_BROCHURE, "Lire la plaquette", STAFF)
 access.declare(Perm.EDIT_BROCHURE, "Déposer la plaquette de la Région", (Role.ANIMATION, Role.ADMINISTRATEUR))

@@ -43,9 +43,12 @@ class SiteQuerySet(TenantQuerySet):
         return self.filter(active=True)
 
     def can_be_suggested(self) -> Self:
-        """Networks and partners « destinataires », never a training body (independence, domain § 4)."""
+        """Networks and partners « destinataires », never a training body (independence, domain § 4).
+
+        A network's place that is a partner « prescripteur » only is not suggested either.
+        """
         return self.open_to_public().filter(
-            Q(reseau__isnull=False) | Q(direction__in=["destinataire", "les_deux"]),
+            Q(reseau__isnull=False, direction="") | Q(direction__in=["destinataire", "les_deux"]),
             organisation__is_training_body=False,
         )
 
@@ -54,7 +57,7 @@ class SiteSearchQuerySet(TenantQuerySet):
     def can_be_suggested(self) -> Self:
         """The same places as ``SiteQuerySet.can_be_suggested`` (a test compares them)."""
         return self.filter(
-            Q(network__isnull=False) | Q(direction__in=["destinataire", "les_deux"]),
+            Q(network__isnull=False, direction="") | Q(direction__in=["destinataire", "les_deux"]),
             active=True,
             training=False,
         )
@@ -107,6 +110,17 @@ class InvitationQuerySet(models.QuerySet):
     def by_token(self, token_hash: str) -> Self:
         """The invitation a link proves; row-level security checks the same hash."""
         return self.filter(token_hash=token_hash)
+
+    def for_system(self) -> Self:
+        return self.all()
+
+
+class DirectoryImportQuerySet(models.QuerySet):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Files of the territories one keeps, and those of the region one runs."""
+        scope = actor.scope
+        whole_region = Q(territory__isnull=True, region_id__in=scope.lead)
+        return self.filter(Q(territory_id__in=scope.tenant) | whole_region)
 
     def for_system(self) -> Self:
         return self.all()

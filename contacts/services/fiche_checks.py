@@ -83,7 +83,8 @@ def _all_receive(by: Actor, ids: list[int]) -> bool:
             " JOIN territories_organisation o ON o.id = s.organisation_id"
             " WHERE s.id = ANY(%s::bigint[]) AND s.region_id = ANY(%s::bigint[]) AND s.active"
             " AND NOT o.is_training_body"
-            " AND (s.reseau_id IS NOT NULL OR s.direction IN ('destinataire', 'les_deux'))",
+            " AND ((s.reseau_id IS NOT NULL AND s.direction = '')"
+            " OR s.direction IN ('destinataire', 'les_deux'))",
             [ids, list(by.scope.wide)],
         )
         return bool(cursor.fetchone()[0] == len(ids))

@@ -2,6 +2,7 @@
 
 from territories.models.accounts import Invitation, Membership, User
 from territories.models.contours import Contour
+from territories.models.exchange import DirectoryImport
 from territories.models.hours import Closure, OpeningSlot, Season, SeasonSlot
 from territories.models.places import (
     Brochure,
@@ -23,6 +24,7 @@ __all__ = [
     "Commission",
     "Commune",
     "Contour",
+    "DirectoryImport",
     "Invitation",
     "Membership",
     "OpeningSlot",

@@ -43,6 +43,7 @@ from tests.factories import World, make_fiche, make_membership, make_user, syste
 from tests.kernel.jobs_by_hand import finished_job
 from tests.kernel.tenancy_ami_rows import make_ami_rows
 from tests.kernel.tenancy_convention_rows import make_convention_rows
+from tests.kernel.tenancy_exchange_rows import make_exchange_rows
 from tests.kernel.tenancy_label_rows import make_label_rows
 
 MONTH = datetime.date(2026, 3, 1)
@@ -77,6 +78,7 @@ def fill_every_table(world: World) -> None:
             make_ami_rows(place, commission, (make_user("Noteur"), member))
             make_label_rows(place)
             make_convention_rows(place)
+            make_exchange_rows(place)
             _invited(region, Role.PORTEUR, organisation=organisation)
             _invited(region, Role.MEMBRE_COMMISSION, commission=commission)
         Site.objects.filter(pk=world.cio.pk).update(commune_id="59350")
