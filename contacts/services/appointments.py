@@ -25,13 +25,13 @@ def moment(day: datetime.date, at: datetime.time) -> datetime.datetime:
 def refusal(*, by: Actor, site_id: int, day: datetime.date, hour: datetime.time) -> Refused | None:
     """Why the structure can't receive then (field ``rdv_jour`` or ``rdv_heure``), or None.
 
-    A structure without known hours refuses nothing; nor does a bank holiday, which is not assumed closed.
+    A structure without known hours refuses nothing; nor does a bank holiday, unless it says it closes then.
     """
     site = Site.objects.visible_to(by).can_be_suggested().filter(pk=site_id).only("id", "name").first()
     if site is None:
         return None
     week = weeks_of(by, [site_id], moment(day, hour))[site_id]
-    if not week.slots:
+    if not week.known:
         return None
     open_slots = hours.slots_on(week, day)
     if not open_slots:
@@ -60,8 +60,8 @@ def _spans(slots: list[hours.Slot]) -> str:
 
 
 def _closed_day(name: str, week: hours.Week, day: datetime.date) -> str:
-    closure = week.closure_on(day)
-    why = f"ne reçoit pas le {day_and_month(day)}" if closure else f"ne reçoit pas le {DAYS[day.weekday()]}"
+    only_then = week.closure_on(day) or (week.holidays_off and hours.holiday_name(day))
+    why = f"ne reçoit pas le {day_and_month(day)}" if only_then else f"ne reçoit pas le {DAYS[day.weekday()]}"
     following = (day + datetime.timedelta(days=n) for n in range(1, _AHEAD + 1))
     next_day = next((d for d in following if hours.slots_on(week, d)), None)
     advice = f"{NBSP}: prochain jour ouvert, {day_and_month(next_day)}" if next_day else ""

@@ -21,7 +21,8 @@ from contacts.models import OrientationRule
 from contacts.services.matching import Target, best_rules
 from territories import hours
 from territories.access import Actor
-from territories.models import Closure, OpeningSlot, Site
+from territories.models import Site
+from territories.services.hours import weeks_of_sites
 
 LIMIT = 6
 PER_TARGET = 2
@@ -140,25 +141,8 @@ def describe(
 
 
 def weeks_of(by: Actor, ids: Collection[int], at: datetime.datetime) -> dict[int, hours.Week]:
-    """Hours and coming closures of these places, in two queries."""
-    if not ids:
-        return {}
-    slots: dict[int, list[hours.Slot]] = defaultdict(list)
-    closures: dict[int, list[hours.Closure]] = defaultdict(list)
-    for pk, *slot in (
-        OpeningSlot.objects.visible_to(by)
-        .filter(site_id__in=ids)
-        .values_list("site_id", "weekday", "start", "end", "walk_in")
-    ):
-        slots[pk].append(hours.Slot(*slot))
-    today = timezone.localdate(at)
-    for pk, first, last, reason in (
-        Closure.objects.visible_to(by)
-        .filter(site_id__in=ids, last_day__gte=today)
-        .values_list("site_id", "first_day", "last_day", "reason")
-    ):
-        closures[pk].append(hours.Closure(first, last, reason))
-    return {pk: hours.Week(tuple(slots[pk]), tuple(closures[pk])) for pk in ids}
+    """Hours, seasons and coming closures of these places, in three queries."""
+    return weeks_of_sites(by, ids, timezone.localdate(at))
 
 
 def distance(a: Point | None, b: Point | None) -> float | None:

@@ -19,7 +19,7 @@ from dashboards.services.summaries import summaries
 from territories import hours
 from territories.access import Actor, get_visible_or_404
 from territories.models import Region, Reseau, Site, Territory
-from territories.services.hours import week_of
+from territories.services.hours import WITH_HOURS, week_of
 
 WITHOUT_RESEAU = "SANS_RESEAU"
 
@@ -149,7 +149,7 @@ def places(request: HttpRequest, by: Actor) -> dict[str, Any]:
     rows = Site.objects.visible_to(by).open_to_public().filter(region_id=by.region_id)
     if asked["territoire"]:
         rows = rows.filter(territory_id=asked["territoire"])
-    rows = rows.select_related("territory", "reseau", "commune").prefetch_related("slots", "closures")
+    rows = rows.select_related("territory", "reseau", "commune").prefetch_related(*WITH_HOURS)
     return shapes.page(rows, asked, _place)
 
 

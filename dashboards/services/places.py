@@ -14,7 +14,7 @@ from labelling.services.tables import Places, counts_by_territory, has_label
 from territories import hours
 from territories.access import Actor
 from territories.models import Region, Site, Territory
-from territories.services.hours import week_of
+from territories.services.hours import ordinary_of
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ def weeks_by_territory(*, by: Actor, region: Region) -> dict[int, list[tuple[Sit
         .open_to_public()
         .filter(region=region, reseau__isnull=False)
         .order_by("territory_id", "name", "pk")
-        .prefetch_related("slots", "closures")
+        .prefetch_related("slots")
     )
     found: dict[int, list[tuple[Site, hours.Week]]] = {}
     for site in sites:
-        found.setdefault(site.territory_id, []).append((site, week_of(site)))
+        found.setdefault(site.territory_id, []).append((site, ordinary_of(site)))
     return found
 
 
@@ -74,11 +74,11 @@ def territory_facts(*, by: Actor, territory: Territory, day: datetime.date, sile
         Site.objects.visible_to(by)
         .open_to_public()
         .filter(territory=territory, reseau__isnull=False)
-        .prefetch_related("slots", "closures")
+        .prefetch_related("slots")
     )
     labels = counts_by_territory(by=by, region=territory.region, day=day)
     mine = [places for (pk, _), places in labels.items() if pk == territory.pk]
-    found = _facts([(site, week_of(site)) for site in sites], mine, has_label(territory.region))
+    found = _facts([(site, ordinary_of(site)) for site in sites], mine, has_label(territory.region))
     if not silence or territory.pk not in by.scope.tenant:
         return found
     quiet = missing_returns(by=by, territory=territory, day=day)

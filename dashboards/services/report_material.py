@@ -23,7 +23,7 @@ from spo_portal.kernel.typography import MONTHS
 from territories import hours
 from territories.access import Actor
 from territories.models import Commune, Region, Site, Territory
-from territories.services.hours import week_of
+from territories.services.hours import ordinary_of
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def gather(*, by: Actor, territory: Territory, year: int) -> Material:
         .open_to_public()
         .filter(territory=territory)
         .select_related("reseau", "commune")
-        .prefetch_related("slots", "closures")
+        .prefetch_related("slots")
         .order_by("reseau__order", "name", "pk")
     )
     communes = Commune.objects.visible_to(by).filter(territory=territory).order_by("-population", "name")
@@ -126,7 +126,7 @@ def gather(*, by: Actor, territory: Territory, year: int) -> Material:
         region_releases=tuple((t, summaries[t.pk]) for t in territories),
         words=words,
         places=tuple(
-            Place(s, week_of(s), states.get(s.pk), words.reseaux.get(str(s.reseau_id), ""))
+            Place(s, ordinary_of(s), states.get(s.pk), words.reseaux.get(str(s.reseau_id), ""))
             for s in sites
             if s.reseau_id
         ),

@@ -19,7 +19,7 @@ from labelling.services.budget import budget_of
 from labelling.services.budget_rules import Budget
 from territories import hours
 from territories.access import Actor
-from territories.services.hours import week_of
+from territories.services.hours import ordinary_of
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def place_of(by: Actor, application: AmiApplication) -> Place | None:
     row = (
         AmiPlace.objects.visible_to(by)
         .select_related("site", "site__territory", "commune")
-        .prefetch_related("site__slots", "site__closures")
+        .prefetch_related("site__slots")
         .filter(application=application)
         .first()
     )
@@ -131,7 +131,7 @@ def place_of(by: Actor, application: AmiApplication) -> Place | None:
         return None
     week = week_from(row.slots)
     if row.site is not None and not week.slots:
-        week = hours.Week(week_of(row.site).slots)
+        week = ordinary_of(row.site)
     return Place(row, week)
 
 

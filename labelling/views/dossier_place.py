@@ -20,7 +20,7 @@ from territories.access import Actor
 from territories.forms.hours import WeekForm
 from territories.forms.hours import initial_of as week_initial
 from territories.models import Site
-from territories.services.hours import week_of
+from territories.services.hours import ordinary_of
 from territories.services.search import find_commune, search_communes
 from territories.views.week import A_MONDAY, days_of, line_counts, one_more_line, percent_of
 
@@ -104,9 +104,9 @@ def _take_hours(
     by: Actor, application: AmiApplication, form: PlaceForm, typed: dict[str, Any]
 ) -> dict[str, Any]:
     """The hours of the existing place chosen replace those of the editor; nothing is saved yet."""
-    rows = service.sites_of(by, application).prefetch_related("slots", "closures")
+    rows = service.sites_of(by, application).prefetch_related("slots")
     site = rows.filter(pk=number_of(str(typed.get("site", "")))).first()
-    week = hours.Week(week_of(site).slots) if site else hours.Week()
+    week = ordinary_of(site) if site else hours.Week()
     initial, counts, _ = week_initial(week, A_MONDAY)
     return context_of(
         by, application, _untouched(form), WeekForm(initial=initial, rows=counts, closures=0), week, typed

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from territories import hours
 from territories.access import Actor
-from territories.models import Closure, OpeningSlot, Reseau, Site, Territory
+from territories.models import OpeningSlot, Reseau, Site, Territory
 from territories.querysets import SiteQuerySet
-from territories.services.hours import week_of
+from territories.services.hours import WITH_HOURS, week_of
+from territories.services.openings import open_at
 
 EVERYWHERE = "tous"
 PARTNERS = "partenaires"
@@ -85,30 +86,15 @@ def search_places(actor: Actor, filters: Filters, now: datetime | None = None) -
             | Q(territory__name__unaccent__icontains=word)
         )
     if filters.open_now:
-        places = _open_at(actor, places, now or timezone.now(), filters.walk_in)
+        places = open_at(places, now or timezone.now(), by=actor, walk_in=filters.walk_in)
     elif filters.walk_in:
         slots = OpeningSlot.objects.visible_to(actor).filter(site=OuterRef("pk"), walk_in=True)
         places = places.filter(Exists(slots))
     return (
         places.select_related("reseau", "territory", "organisation")
-        .prefetch_related("slots", "closures")
+        .prefetch_related(*WITH_HOURS)
         .order_by("name", "pk")
     )
-
-
-def _open_at(actor: Actor, places: QuerySet, moment: datetime, walk_in_only: bool) -> QuerySet:
-    """Open at ``moment``: the same rule as ``hours.is_open_at``, in SQL."""
-    local = timezone.localtime(moment)
-    minute = local.hour * 60 + local.minute
-    slots = OpeningSlot.objects.visible_to(actor).filter(
-        site=OuterRef("pk"), weekday=local.weekday(), start__lte=minute, end__gt=minute
-    )
-    if walk_in_only:
-        slots = slots.filter(walk_in=True)
-    closed = Closure.objects.visible_to(actor).filter(
-        site=OuterRef("pk"), first_day__lte=local.date(), last_day__gte=local.date()
-    )
-    return places.filter(Exists(slots), ~Exists(closed))
 
 
 def card_of(site: Site, now: datetime) -> Card:

@@ -1,170 +1,182 @@
-"""Opening hours of a place: from the tables to a week, the effect of a change, and its record."""
+"""Opening hours of places: from the tables to a week and back, and the mark of what was read."""
 
+import datetime
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
-from django.db import transaction
-from django.utils import timezone
+from django.db.models import QuerySet
 
-from spo_portal.kernel import audit
-from spo_portal.kernel.errors import Conflict, Refused
 from territories import hours
-from territories.access import Actor, require
-from territories.models import Closure, OpeningSlot, Site
-from territories.permissions import Perm
+from territories.access import Actor
+from territories.models import Closure, OpeningSlot, Season, SeasonSlot, Site
+
+# What `week_of` reads: `Site.objects….prefetch_related(*WITH_HOURS)` for a list of places.
+WITH_HOURS = ("slots", "closures", "seasons__slots")
 
 
 def week_of(site: Site) -> hours.Week:
-    """The week of a place from its (prefetched) slots and closures."""
+    """The hours of a place, seasons and closures included, from its (prefetched) rows."""
     return hours.Week(
-        tuple(hours.Slot(slot.weekday, slot.start, slot.end, slot.walk_in) for slot in site.slots.all()),
+        _slots(site.slots.all()),
         tuple(hours.Closure(c.first_day, c.last_day, c.reason) for c in site.closures.all()),
+        site.closed_on_holidays,
+        tuple(_season(row, _slots(row.slots.all())) for row in site.seasons.all()),
     )
+
+
+def ordinary_of(site: Site) -> hours.Week:
+    """The ordinary week alone, which the 50 % rule counts: one relation to prefetch."""
+    return hours.Week(_slots(site.slots.all()))
+
+
+def weeks_of_sites(by: Actor, ids: Collection[int], since: datetime.date) -> dict[int, hours.Week]:
+    """Hours of many places in three queries; closures that ended before ``since`` are left out."""
+    if not ids:
+        return {}
+    slots: dict[int, list[hours.Slot]] = defaultdict(list)
+    closures: dict[int, list[hours.Closure]] = defaultdict(list)
+    off: dict[int, bool] = {}
+    for pk, closed, *slot in (
+        OpeningSlot.objects.visible_to(by)
+        .filter(site_id__in=ids)
+        .values_list("site_id", "site__closed_on_holidays", "weekday", "start", "end", "walk_in")
+    ):
+        slots[pk].append(hours.Slot(*slot))
+        off[pk] = closed
+    for pk, first, last, reason in (
+        Closure.objects.visible_to(by)
+        .filter(site_id__in=ids, last_day__gte=since)
+        .values_list("site_id", "first_day", "last_day", "reason")
+    ):
+        closures[pk].append(hours.Closure(first, last, reason))
+    seasons = _seasons_of(by, ids, off)
+    return {
+        pk: hours.Week(tuple(slots[pk]), tuple(closures[pk]), off.get(pk, True), tuple(seasons.get(pk, ())))
+        for pk in ids
+    }
+
+
+def _seasons_of(by: Actor, ids: Collection[int], off: dict[int, bool]) -> dict[int, list[hours.Season]]:
+    rows: dict[int, tuple[Season, list[hours.Slot]]] = {}
+    for pk, site_id, closed, name, first_md, last_md, first_day, last_day, *slot in (
+        Season.objects.visible_to(by)
+        .filter(site_id__in=ids)
+        .values_list(
+            "pk",
+            "site_id",
+            "site__closed_on_holidays",
+            "name",
+            "first_md",
+            "last_md",
+            "first_day",
+            "last_day",
+            "slots__weekday",
+            "slots__start",
+            "slots__end",
+            "slots__walk_in",
+        )
+    ):
+        row = Season(
+            site_id=site_id,
+            name=name,
+            first_md=first_md,
+            last_md=last_md,
+            first_day=first_day,
+            last_day=last_day,
+        )
+        kept = rows.setdefault(pk, (row, []))[1]
+        off[site_id] = closed
+        if slot[0] is not None:
+            kept.append(hours.Slot(*slot))
+    found: dict[int, list[hours.Season]] = defaultdict(list)
+    for row, slots in rows.values():
+        found[row.site_id].append(_season(row, tuple(slots)))
+    return found
 
 
 def fingerprint(week: hours.Week) -> str:
-    """Short mark of a week as shown: two people who change the same hours can't overwrite each other."""
-    return hashlib.sha256(repr((week.slots, week.closures)).encode()).hexdigest()[:16]
+    """Short mark of the hours as shown: two people who change the same ones can't overwrite each other."""
+    known = repr((week.slots, week.closures, week.holidays_off, week.seasons))
+    return hashlib.sha256(known.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a change does to the 50 % rule: the place's share, its network's on the territory (domain § 5)."""
+def write_week(site: Site, week: hours.Week, *, rows: "Rows", since: datetime.date | None = None) -> None:
+    """Replace the rows of a place; closures that ended before ``since`` stay as they are.
 
-    before: Fraction | None
-    after: Fraction | None
-    walk_in_minutes: int
-    opening_minutes: int
-    missing: int
-    fix: hours.Slot | None
-    fixed_share: Fraction | None
-    network_sites: int
-    network_before: Fraction | None
-    network_after: Fraction | None
-
-    @property
-    def under_half(self) -> bool:
-        return self.after is not None and self.after < hours.HALF
-
-    @property
-    def needs_a_reason(self) -> bool:
-        return worsens(self.before, self.after)
-
-    @property
-    def network_under_half(self) -> bool:
-        return self.network_after is not None and self.network_after < hours.HALF
-
-
-def worsens(before: Fraction | None, after: Fraction | None) -> bool:
-    """A change that takes a place under 50 %, or further under, is a decision; any other is not."""
-    return after is not None and after < hours.HALF and (before is None or after < min(before, hours.HALF))
-
-
-def effect_of(site: Site, old: hours.Week, new: hours.Week, *, by: Actor) -> Effect:
-    """Compute the effect of ``new`` before anything is saved."""
-    others = _other_weeks(site, by)
-    fix = hours.simplest_fix(new)
-    fixed = None
-    if fix is not None:
-        walk_in = hours.walk_in_minutes(new) + fix.minutes
-        fixed = Fraction(walk_in, hours.opening_minutes(new))
-    return Effect(
-        before=hours.walk_in_share(old),
-        after=hours.walk_in_share(new),
-        walk_in_minutes=hours.walk_in_minutes(new),
-        opening_minutes=hours.opening_minutes(new),
-        missing=hours.missing_minutes(new),
-        fix=fix,
-        fixed_share=fixed,
-        network_sites=len(others) + 1 if site.reseau_id else 0,
-        network_before=hours.share_of([old, *others]) if site.reseau_id else None,
-        network_after=hours.share_of([new, *others]) if site.reseau_id else None,
-    )
-
-
-def _other_weeks(site: Site, by: Actor) -> list[hours.Week]:
-    if site.reseau_id is None:
-        return []
-    others = (
-        Site.objects.visible_to(by)
-        .open_to_public()
-        .filter(territory_id=site.territory_id, reseau_id=site.reseau_id)
-        .exclude(pk=site.pk)
-        .prefetch_related("slots", "closures")
-    )
-    return [week_of(other) for other in others]
-
-
-def save_hours(
-    *, by: Actor, site: Site, week: hours.Week, seen: str, accept_under_half: bool = False, reason: str = ""
-) -> None:
-    """Replace the week and the closures to come of the actor's own place.
-
-    Going (further) under 50 % without an appointment asks for a decision with its reason; it is never
-    forbidden (domain § 5). ``seen`` is the fingerprint of the week the form was made from: raises
-    ``Conflict`` when someone else changed it since. Past closures are kept.
+    ``rows`` gives each table as its writer may see it. Runs in the transaction of the act.
     """
-    require(by, Perm.EDIT_HOURS)
-    if site.pk not in by.scope.unit:
-        raise Refused("Vous tenez les horaires de votre lieu seulement.")
-    today = timezone.localdate()
-    with transaction.atomic():
-        locked = Site.objects.visible_to(by).select_for_update(of=("self",)).get(pk=site.pk)
-        current = week_of(locked)
-        if fingerprint(current) != seen:
-            raise Conflict("Quelqu’un d’autre vient de changer ces horaires.")
-        worse = worsens(hours.walk_in_share(current), hours.walk_in_share(week))
-        if worse and not (accept_under_half and reason.strip()):
-            raise Refused(
-                "Ces horaires passent sous 50 % sans rendez-vous : écrivez pourquoi avant d’enregistrer.",
-                "motif",
-            )
-        OpeningSlot.objects.visible_to(by).filter(site=locked).delete()
-        Closure.objects.visible_to(by).filter(site=locked, last_day__gte=today).delete()
-        OpeningSlot.objects.bulk_create(_slots(locked, week.slots))
-        Closure.objects.bulk_create(
-            Closure(
-                site=locked,
-                region_id=locked.region_id,
-                first_day=c.first_day,
-                last_day=c.last_day,
-                reason=c.reason,
-            )
-            for c in week.closures
-            if c.last_day >= today
-        )
-        audit.record(
-            "territories.hours_changed",
-            by=by,
-            object_type="site",
-            object_id=site.pk,
-            tenant_id=locked.territory_id,
-            unit_id=locked.pk,
-            data=_trace(current, week, reason if accept_under_half else ""),
-        )
+    rows(OpeningSlot).filter(site=site).delete()
+    rows(Season).filter(site=site).delete()
+    closures = rows(Closure).filter(site=site)
+    (closures if since is None else closures.filter(last_day__gte=since)).delete()
+    OpeningSlot.objects.bulk_create(slot_rows(site, week.slots))
+    coming = (c for c in week.closures if since is None or c.last_day >= since)
+    Closure.objects.bulk_create(closure_rows(site, coming))
+    for season in week.seasons:
+        row = season_row(site, season)
+        row.save(force_insert=True)
+        SeasonSlot.objects.bulk_create(slot_rows(site, season.slots, row))
+    if site.closed_on_holidays != week.holidays_off:
+        site.closed_on_holidays = week.holidays_off
+        rows(Site).filter(pk=site.pk).update(closed_on_holidays=week.holidays_off)
 
 
-def _slots(site: Site, slots: Iterable[hours.Slot]) -> list[OpeningSlot]:
+class Rows:
+    """The tables of the hours as one writer sees them: ``Rows(by)``, or ``Rows()`` for system code."""
+
+    def __init__(self, by: Actor | None = None) -> None:
+        self.by = by
+
+    def __call__(self, model: type) -> QuerySet:
+        if self.by is None:
+            return model.objects.for_system()  # type: ignore[attr-defined]
+        return model.objects.visible_to(self.by)  # type: ignore[attr-defined]
+
+
+def season_row(site: Site, season: hours.Season) -> Season:
+    row = Season(site=site, region_id=site.region_id, name=season.name)
+    if isinstance(season.first, hours.YearDay) and isinstance(season.last, hours.YearDay):
+        row.first_md = season.first.month * 100 + season.first.day
+        row.last_md = season.last.month * 100 + season.last.day
+    else:
+        row.first_day, row.last_day = season.first, season.last  # type: ignore[assignment]
+    return row
+
+
+def slot_rows(
+    site: Site, slots: Iterable[hours.Slot], season: Season | None = None
+) -> list[OpeningSlot | SeasonSlot]:
+    """Rows of the ordinary week, or of a season."""
+    own = {"site_id": site.pk, "region_id": site.region_id}
+    model = OpeningSlot if season is None else SeasonSlot
+    if season is not None:
+        own["season_id"] = season.pk
     return [
-        OpeningSlot(
-            site=site,
-            region_id=site.region_id,
-            weekday=slot.weekday,
-            start=slot.start,
-            end=slot.end,
-            walk_in=slot.walk_in,
-        )
+        model(**own, weekday=slot.weekday, start=slot.start, end=slot.end, walk_in=slot.walk_in)
         for slot in slots
     ]
 
 
-def _trace(old: hours.Week, new: hours.Week, reason: str) -> dict[str, object]:
-    """What the trail keeps: the shares before and after, the number of closures, the reason of a decision."""
-    shares: Sequence[Fraction | None] = (hours.walk_in_share(old), hours.walk_in_share(new))
-    before, after = (None if share is None else round(float(share), 4) for share in shares)
-    trace: dict[str, object] = {"part_avant": before, "part_apres": after, "fermetures": len(new.closures)}
-    if reason.strip():
-        trace["motif"] = reason.strip()
-    return trace
+def closure_rows(site: Site, closures: Iterable[hours.Closure]) -> list[Closure]:
+    return [
+        Closure(
+            site_id=site.pk,
+            region_id=site.region_id,
+            first_day=c.first_day,
+            last_day=c.last_day,
+            reason=c.reason[:120],
+        )
+        for c in closures
+    ]
+
+
+def _slots(rows: Iterable[OpeningSlot | SeasonSlot]) -> tuple[hours.Slot, ...]:
+    return tuple(hours.Slot(row.weekday, row.start, row.end, row.walk_in) for row in rows)
+
+
+def _season(row: Season, slots: tuple[hours.Slot, ...]) -> hours.Season:
+    if row.first_day is not None and row.last_day is not None:
+        return hours.Season(row.first_day, row.last_day, slots, row.name)
+    first, last = (hours.YearDay(*divmod(value or 0, 100)) for value in (row.first_md, row.last_md))
+    return hours.Season(first, last, slots, row.name)

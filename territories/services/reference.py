@@ -7,13 +7,13 @@ a record changed in the portal is the portal's, and so is a place that was opene
 from collections.abc import Iterable, Mapping
 
 from territories.enums import Wheelchair
-from territories.hours import HoursError, reference_week
-from territories.models import Commission, Commune, OpeningSlot, Organisation, Region, Reseau, Site, Territory
-from territories.reference.rows import PlaceRow, Reference, Refusal
+from territories.models import Commission, Commune, Organisation, Region, Reseau, Site, Territory
+from territories.reference.rows import PlaceRow, Reference
 from territories.services.codes import site_code, territory_code
 from territories.services.contours import load_contours
 from territories.services.grid import load_grid
 from territories.services.record.origin import kept_here
+from territories.services.reference_hours import load_hours
 from territories.services.search import fold
 from territories.services.upsert import Summary, Tally, upsert
 
@@ -239,7 +239,7 @@ def _sites(
         }
     saved = upsert(Site, wanted, existing, summary.tallies.setdefault("lieux", Tally()))
     _close_missing(existing, saved, summary)
-    _hours(saved, rows, summary)
+    load_hours(saved, rows, summary, PLACE_FILES)
 
 
 def _close_missing(existing: Mapping[str, Site], named: Mapping[str, Site], summary: Summary) -> None:
@@ -265,33 +265,3 @@ def _close_missing(existing: Mapping[str, Site], named: Mapping[str, Site], summ
     Site.objects.for_system().bulk_update(gone, ["active"], batch_size=500)
     if gone:
         summary.tallies["lieux retirés"] = Tally(changed=len(gone))
-
-
-def _hours(sites: Mapping[str, Site], rows: Mapping[str, PlaceRow], summary: Summary) -> None:
-    with_hours = set(OpeningSlot.objects.for_system().values_list("site_id", flat=True).distinct())
-    tally = summary.tallies.setdefault("plages d’ouverture", Tally())
-    slots: list[OpeningSlot] = []
-    for key, site in sites.items():
-        row = rows[key]
-        if site.pk in with_hours or not row.hours_osm:
-            tally.same += site.pk in with_hours
-            continue
-        try:
-            week = reference_week(row.hours_osm, row.hours_note, row.walk_in_minutes).week
-        except HoursError as error:
-            file = PLACE_FILES[1 if row.partner_kind else 0]
-            summary.refusals.append(Refusal(file, 0, f"{row.name} : {error}"))
-            continue
-        slots.extend(
-            OpeningSlot(
-                site_id=site.pk,
-                region_id=site.region_id,
-                weekday=s.weekday,
-                start=s.start,
-                end=s.end,
-                walk_in=s.walk_in,
-            )
-            for s in week.slots
-        )
-    OpeningSlot.objects.bulk_create(slots, batch_size=2000)
-    tally.added += len(slots)

@@ -16,8 +16,9 @@ from spo_portal.kernel.errors import Refused
 from territories import hours
 from territories.access import Actor
 from territories.enums import PartnerDirection, SiteKind
-from territories.models import Commune, OpeningSlot, Organisation, Site, Territory
+from territories.models import Commune, Organisation, Site, Territory
 from territories.services.codes import site_code
+from territories.services.hours import Rows, week_of, write_week
 
 KIND = "LIEU_MUTUALISE"
 
@@ -114,15 +115,6 @@ def _made(by: Actor, place: NewPlace, territory: Territory, organisation: Organi
 
 
 def _set_hours(by: Actor, site: Site, slots: Sequence[hours.Slot]) -> None:
-    OpeningSlot.objects.visible_to(by).filter(site=site).delete()
-    OpeningSlot.objects.bulk_create(
-        OpeningSlot(
-            site=site,
-            region_id=site.region_id,
-            weekday=slot.weekday,
-            start=slot.start,
-            end=slot.end,
-            walk_in=slot.walk_in,
-        )
-        for slot in slots
-    )
+    """The ordinary week is the new one; seasons written for the hours of before go with them."""
+    kept = week_of(site)
+    write_week(site, hours.Week(tuple(slots), kept.closures, kept.holidays_off), rows=Rows(by))

@@ -16,7 +16,9 @@ from territories.access import get_visible_or_404, guarded
 from territories.forms.hours import MAX_CLOSURES, WeekForm, initial_of
 from territories.models import Site
 from territories.permissions import Perm
-from territories.services.hours import Effect, effect_of, fingerprint, save_hours, week_of
+from territories.services.hours import fingerprint, week_of
+from territories.services.hours_effect import Effect, effect_of
+from territories.services.hours_saving import save_hours
 from territories.views.week import days_of, line_counts, one_more_line, percent_of
 
 

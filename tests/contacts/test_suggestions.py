@@ -142,7 +142,7 @@ def test_no_rule_no_suggestion(world: World) -> None:
     assert ask(world) == []
 
 
-def test_five_queries_whatever_the_number_of_places(world: World) -> None:
+def test_six_queries_whatever_the_number_of_places(world: World) -> None:
     actor = world.actor("conseiller")
 
     def count() -> int:
@@ -150,13 +150,13 @@ def test_five_queries_whatever_the_number_of_places(world: World) -> None:
             ask(world, by=actor)
         return len(captured)
 
-    assert count() == 5
+    assert count() == 6
     with system():
         body = Organisation.objects.create(region=world.region, name="Grand organisme")
         for n in range(40):
             open_week(make_site(world.lille, f"Lieu {n}", world.reseaux["CIO"], organisation=body))
     actor = world.actor("conseiller")
-    assert count() == 5
+    assert count() == 6
 
 
 def test_distance_has_one_decimal_and_unknown_points_none() -> None:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from spo_portal.kernel.errors import Refused
 from territories import hours
 from territories.models import Closure, OpeningSlot, Site
-from territories.services.hours import fingerprint, save_hours, week_of
+from territories.services.hours import fingerprint, week_of
+from territories.services.hours_saving import save_hours
 from tests.conftest import LoginAs
 from tests.factories import World, make_site, open_week, system
 
