@@ -16,7 +16,31 @@ from django.test import Client, TransactionTestCase
 
 from tests.factories import World, make_world, system
 
+# What takes minutes begins first, so that the workers end together: the journeys, which one worker takes
+# whole, then the files of the longest tests. Anything else follows in its own order.
+LONG_FIRST = (
+    "tests/e2e/",
+    "tests/bench/",
+    "tests/labelling/test_forged_forms.py",
+    "tests/permissions/test_sweep.py",
+    "tests/labelling/test_hidden_scores.py",
+    "tests/labelling/test_scenario_19_bassins.py",
+    "tests/labelling/test_ami_walks.py",
+    "tests/kernel/test_release_masking.py",
+)
+
 _role = {"name": "spo_owner"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of the run; without several workers it changes nothing but the waiting."""
+    rank = {path: number for number, path in enumerate(LONG_FIRST)}
+
+    def place(item: pytest.Item) -> int:
+        return next((rank[path] for path in LONG_FIRST if item.nodeid.startswith(path)), len(LONG_FIRST))
+
+    items.sort(key=place)
 
 
 def _become_role(sender: type, connection: BaseDatabaseWrapper, **_: object) -> None:

@@ -1,6 +1,7 @@
 """The whole portal as a user meets it: web, worker and beat as real processes, a real Chromium.
 
-One stack per run, on a database of its own in the test cluster. Only the processes started here are ended.
+One stack per run, on a database of its own in the test cluster, ended with the last journey. Only the
+processes started here are ended.
 """
 
 import os
@@ -18,13 +19,14 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every journey is marked; each test worker that meets one starts a stack of its own."""
+    """Every journey is marked, and one test worker takes them all: the portal is built and started once."""
     for item in items:
         if "tests/e2e" in str(item.path).replace(os.sep, "/"):
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The portal on a free loopback port, with the built-in reference and a small demonstration."""
     built = stacks.build(tmp_path_factory.mktemp("portail"))
@@ -42,7 +44,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:

@@ -1,11 +1,12 @@
 """Every screen and state, wide and narrow: no axe violation, one h1, no scroll sideways (RGAA 4.1)."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.screens import Screen, screens
 from tests.e2e.screens_ami import ami_walks
@@ -21,8 +22,28 @@ SIDEWAYS = """() => [...document.querySelectorAll('body *')]
   .slice(0, 3).map((e) => e.outerHTML.slice(0, 120))"""
 
 
-SAME_ID = """() => { const all = [...document.querySelectorAll('[id]')].map((e) => e.id);
-  return all.filter((id, n) => all.indexOf(id) !== n); }"""
+MARKUP = """() => { const all = [...document.querySelectorAll('[id]')].map((e) => e.id);
+  return { headings: document.querySelectorAll('h1').length, language: document.documentElement.lang,
+    title: document.title, repeated: all.filter((id, n) => all.indexOf(id) !== n) }; }"""
+
+
+@pytest.fixture(scope="module")
+def reader(browser: Browser, stack: Stack) -> Iterator[Visitor]:
+    """The windows kept for the whole module, one for each reader."""
+    visitor = Visitor(browser, stack)
+    yield visitor
+    for context in visitor.contexts:
+        context.close()
+    assert visitor.trouble == []
+
+
+@pytest.fixture
+def visitor(reader: Visitor) -> Iterator[Visitor]:
+    """Each test answers for what its pages complained about."""
+    yield reader
+    found = [*reader.trouble]
+    reader.trouble.clear()
+    assert found == []
 
 
 @lru_cache
@@ -47,11 +68,11 @@ def violations(page: Page) -> list[str]:
 
 
 def check_markup(page: Page) -> None:
-    assert page.locator("h1").count() == 1
-    assert page.locator("html").get_attribute("lang") == "fr"
-    name, _, portal = page.title().rpartition(" – ")
-    assert name.strip() or portal.strip()
-    assert page.evaluate(SAME_ID) == []
+    seen = page.evaluate(MARKUP)
+    assert seen["headings"] == 1
+    assert seen["language"] == "fr"
+    assert seen["title"].replace(" – ", "").strip()
+    assert seen["repeated"] == []
 
 
 def check_width(page: Page) -> None:
@@ -60,16 +81,13 @@ def check_width(page: Page) -> None:
 
 @pytest.mark.parametrize("screen", [*screens(), *report_screens()], ids=str)
 def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
-    if screen.role:
-        page = visitor.as_account(stack.account(screen.role, screen.number, screen.region))
-    else:
-        page = visitor.new()
+    page = visitor.kept(stack.account(screen.role, screen.number, screen.region) if screen.role else None)
     answer = page.goto(screen.path)
     assert answer is not None
     assert answer.status == screen.status
     if screen.act:
         # Some acts borrow the counsellor's session, whichever test comes first on this worker.
-        visitor.as_account(stack.account("conseiller"))
+        visitor.session(stack.account("conseiller"))
         screen.act(page, stack)
     page.wait_for_load_state()
     check_markup(page)
@@ -91,7 +109,7 @@ def test_ami_screens(walk: str, visitor: Visitor, stack: Stack) -> None:
     """The calls for interest, each screen at the width it is most read at, in one window per reader."""
     found: list[str] = []
     for one in ami_walks()[walk](stack):
-        page = visitor.as_account(one.account) if one.account else visitor.new()
+        page = visitor.kept(one.account)
         for path in one.paths:
             page.set_viewport_size({"width": one.width, "height": 800})
             answer = page.goto(path)
@@ -107,7 +125,7 @@ def test_ami_screens(walk: str, visitor: Visitor, stack: Stack) -> None:
 
 def test_error_page_of_a_region_never_shown_to_another(visitor: Visitor, stack: Stack) -> None:
     """404 of another territory's figures, with the same page as a missing one."""
-    page = visitor.as_account(stack.account("coordinateur"))
+    page = visitor.kept(stack.account("coordinateur"))
     other = stack.rows(
         "SELECT t.id FROM territories_territory t JOIN territories_region r ON r.id = t.region_id"
         " WHERE r.code = 'A54' LIMIT 1"

@@ -30,6 +30,28 @@ class Visitor:
     stack: Stack
     contexts: list[BrowserContext] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
+    windows: dict[str, Page] = field(default_factory=dict)
+
+    def kept(self, account: Account | None) -> Page:
+        """The one window of that reader, kept from screen to screen: its style sheets are already there.
+
+        What a screen leaves in it goes: other pages, cookies, what the page stored, the size.
+        """
+        key = account["email"] if account else ""
+        page = self.windows.get(key)
+        if page is None or page.is_closed():
+            page = self.as_account(account) if account else self.new()
+            self.windows[key] = page
+            return page
+        for other in page.context.pages:
+            if other != page:
+                other.close()
+        page.context.clear_cookies()
+        if account:
+            page.context.add_cookies(self.stack.sessions[key])  # type: ignore[arg-type]
+        page.evaluate("() => { try { sessionStorage.clear(); localStorage.clear(); } catch {} }")
+        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        return page
 
     def new(self, **options: object) -> Page:
         settings: dict[str, object] = {
@@ -57,6 +79,11 @@ class Visitor:
         self.log_in(page, account)
         self.stack.sessions[account["email"]] = page.context.cookies()  # type: ignore[assignment]
         return page
+
+    def session(self, account: Account) -> None:
+        """That account has a session to borrow, opened if nobody did before."""
+        if account["email"] not in self.stack.sessions:
+            self.as_account(account).context.close()
 
     def log_in(self, page: Page, account: Account) -> None:
         page.goto("/connexion/")
