@@ -1,0 +1,157 @@
+"""Territories × networks: what each network has there: labelled, associated, existing, nothing (GUIDE p. 24).
+
+An existing place is an active site, member of a network. A place of no network is a partenaire associé: it
+has a column of its own, « Hors réseau ».
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from django.db.models import Count, FilteredRelation, Q
+
+from labelling.enums import LabelStatus
+from labelling.services.tables import has_label
+from territories.access import Actor
+from territories.models import Region, Reseau, Site, Territory
+
+
+class CellState(StrEnum):
+    """What a network is on a territory, from the best to nothing."""
+
+    LABELLISE = "labellise"
+    ASSOCIE = "associe"
+    EXISTANT = "existant"
+    RIEN = "rien"
+
+
+WORDS: Mapping[CellState, str] = {
+    CellState.LABELLISE: "Labellisé",
+    CellState.ASSOCIE: "Partenaire associé",
+    CellState.EXISTANT: "Présent, sans label",
+    CellState.RIEN: "Aucun lieu",
+}
+# Tones of the badges; a shape and words go with each, never colour alone.
+TONES: Mapping[CellState, str] = {
+    CellState.LABELLISE: "ok",
+    CellState.ASSOCIE: "info",
+    CellState.EXISTANT: "warn",
+    CellState.RIEN: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Active places of one network on one territory, on the day."""
+
+    existing: int = 0
+    labelled: int = 0
+    associated: int = 0
+
+    @property
+    def state(self) -> CellState:
+        if self.labelled:
+            return CellState.LABELLISE
+        if self.associated:
+            return CellState.ASSOCIE
+        return CellState.EXISTANT if self.existing else CellState.RIEN
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.state]
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.state]
+
+    @property
+    def share(self) -> Fraction | None:
+        return Fraction(self.labelled, self.existing) if self.existing else None
+
+    def __add__(self, other: "Cell") -> "Cell":
+        return Cell(
+            self.existing + other.existing,
+            self.labelled + other.labelled,
+            self.associated + other.associated,
+        )
+
+
+NOTHING = Cell()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One territory (None: the region): a cell by network in the order of ``Grid.reseaux``, the partners of
+    no network, and the sum."""
+
+    territory: Territory | None
+    cells: tuple[Cell, ...]
+    partners: int
+    total: Cell
+
+    @property
+    def missing(self) -> int:
+        """Networks that have places here and none labelled."""
+        return sum(1 for cell in self.cells if cell.existing and not cell.labelled)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The whole table of one day."""
+
+    day: datetime.date
+    has_label: bool
+    reseaux: tuple[Reseau, ...]
+    rows: tuple[Row, ...]
+    total: Row
+    by_territory: dict[int, Row] = field(default_factory=dict)
+
+
+def coverage_grid(
+    *, by: Actor, region: Region, day: datetime.date, territories: Sequence[Territory] | None = None
+) -> Grid:
+    """The table of a region, or of some of its territories: three queries whatever the number of places."""
+    if territories is None:
+        territories = list(Territory.objects.visible_to(by).filter(region=region).order_by("order", "name"))
+    reseaux = tuple(Reseau.objects.filter(region=region).order_by("order", "pk"))
+    cells, partners = _counts(by, region, day, territories)
+    rows = []
+    for territory in territories:
+        own = tuple(cells.get((territory.pk, reseau.pk), NOTHING) for reseau in reseaux)
+        rows.append(Row(territory, own, partners.get(territory.pk, 0), sum(own, NOTHING)))
+    columns = tuple(sum((row.cells[at] for row in rows), NOTHING) for at in range(len(reseaux)))
+    total = Row(None, columns, sum(row.partners for row in rows), sum(columns, NOTHING))
+    by_id = {row.territory.pk: row for row in rows if row.territory is not None}
+    return Grid(day, has_label(region), reseaux, tuple(rows), total, by_id)
+
+
+def _counts(
+    by: Actor, region: Region, day: datetime.date, territories: Sequence[Territory]
+) -> tuple[dict[tuple[int, int], Cell], dict[int, int]]:
+    """Cells by (territory, network), and partners of no network by territory: counted by the database."""
+    in_force = Q(labellisations__starts_on__lte=day) & (
+        Q(labellisations__ends_on__isnull=True) | Q(labellisations__ends_on__gte=day)
+    )
+    rows = (
+        Site.objects.visible_to(by)
+        .open_to_public()
+        .filter(region=region, territory__in=[t.pk for t in territories])
+        .annotate(now=FilteredRelation("labellisations", condition=in_force))
+        .order_by()
+        .values_list("territory_id", "reseau_id")
+        .annotate(
+            existing=Count("pk"),
+            labelled=Count("pk", filter=Q(now__status=LabelStatus.LABELLISE)),
+            associated=Count("pk", filter=Q(now__status=LabelStatus.ASSOCIE)),
+        )
+    )
+    cells: dict[tuple[int, int], Cell] = {}
+    partners: dict[int, int] = {}
+    for territory, reseau, existing, labelled, associated in rows:
+        if reseau is None:
+            partners[territory] = existing
+        else:
+            cells[territory, reseau] = Cell(existing, labelled, associated)
+    return cells, partners
