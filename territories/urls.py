@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path
 
-from territories.views import accounts, brochure, communes, directory, hours, invitation, session, team
+from territories.views import (
+    accounts,
+    brochure,
+    communes,
+    directory,
+    hours,
+    invitation,
+    record,
+    record_acts,
+    record_list,
+    session,
+    team,
+)
 
 urlpatterns = [
     # Accounts: django-allauth reverses these names; nothing else of it is reachable.
@@ -39,6 +51,16 @@ urlpatterns = [
     # Places
     path("annuaire/", directory.directory, name="annuaire"),
     path("annuaire/<int:pk>/", directory.place, name="lieu"),
+    path("annuaire/<int:pk>/fiche/", record.fiche, name="lieu_fiche"),
+    path("annuaire/<int:pk>/services/", record.services, name="lieu_services"),
+    path("annuaire/<int:pk>/historique/", record.history, name="lieu_historique"),
+    path("annuaire/<int:pk>/confirmer/", record_acts.confirm_record, name="lieu_confirmer"),
+    path("annuaire/<int:pk>/verifier/", record_acts.check_record, name="lieu_verifier"),
+    path("annuaire/<int:pk>/fermer/", record_acts.close, name="lieu_fermer"),
+    path("annuaire/<int:pk>/rouvrir/", record_acts.reopen, name="lieu_rouvrir"),
+    path("annuaire/nouveau/", record_acts.new_place, name="lieu_nouveau"),
+    path("annuaire/confirmer/<str:lien>/", record_acts.asked_to_confirm, name="lieu_a_confirmer"),
+    path("lieux/", record_list.follow, name="lieux_suivi"),
     path("communes/", communes.search, name="communes"),
     path("lieu/horaires/", hours.edit, name="horaires"),
     path("plaquette/deposer/", brochure.upload, name="plaquette_deposer"),

@@ -14,6 +14,8 @@ from territories.access import can, get_visible_or_404, guarded
 from territories.models import Site
 from territories.permissions import Perm
 from territories.services.directory import EVERYWHERE, PARTNERS, card_of, choices, read_filters, search_places
+from territories.services.hours import WITH_HOURS
+from territories.views.record_head import place_context
 
 PER_PAGE = 25
 
@@ -46,9 +48,9 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     """One place: hours in words and in a table, now, contact, network or partnership, closures, share."""
     actor = request.actor  # type: ignore[attr-defined]
     site = get_visible_or_404(
-        Site.objects.select_related("reseau", "territory", "organisation", "region").prefetch_related(
-            "slots", "closures"
-        ),
+        Site.objects.select_related(
+            "reseau", "territory", "organisation", "region", "parent"
+        ).prefetch_related(*WITH_HOURS),
         actor,
         pk=pk,
     )
@@ -57,7 +59,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     share = hours.walk_in_share(card.week)
     context: dict[str, Any] = {
-        "site": site,
+        **place_context(actor, site),
         "card": card,
         "now": now,
         "days": _days(card.week, today.weekday()),

@@ -39,6 +39,29 @@ def open_place(
     an open place of the same commune.
     """
     require(by, Perm.CHECK_RECORD)
+    return insert_place(
+        by=by,
+        territory=territory,
+        record=record,
+        reseau=reseau,
+        direction=direction,
+        partner_kind=partner_kind,
+        kind=kind,
+    )
+
+
+def insert_place(
+    *,
+    by: Actor,
+    territory: Territory,
+    record: Record,
+    reseau: Reseau | None,
+    direction: str,
+    partner_kind: str,
+    kind: SiteChangeKind,
+    code: str = "",
+) -> Site:
+    """The same for a service that has checked its own right (files of places); ``code`` when it is chosen."""
     if territory.pk not in by.scope.tenant:
         raise Refused("Ce territoire n’est pas dans votre périmètre.")
     if record.organisation.is_training_body:
@@ -59,10 +82,10 @@ def open_place(
             changed_at=timezone.now(),
         )
         record = checked(record, by=by, site=site)
-        _refuse_twin(by, territory, record)
+        refuse_twin(by, territory, record)
         write(site, record)
         taken = Site.objects.visible_to(by).filter(territory=territory).values_list("code", flat=True)
-        site.code = site_code(reseau.code if reseau else partner_kind or "PARTENAIRE", set(taken))
+        site.code = code or site_code(reseau.code if reseau else partner_kind or "PARTENAIRE", set(taken))
         try:
             with transaction.atomic():
                 save(site, insert=True)
@@ -74,7 +97,8 @@ def open_place(
     return site
 
 
-def _refuse_twin(by: Actor, territory: Territory, record: Record) -> None:
+def refuse_twin(by: Actor, territory: Territory, record: Record) -> None:
+    """An open place of the same commune already bears this name."""
     commune = record.commune.pk if record.commune else None
     rows = Site.objects.visible_to(by).filter(territory=territory, commune_id=commune, active=True)
     if fold(record.name) in {fold(name) for name in rows.values_list("name", flat=True)}:

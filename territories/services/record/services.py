@@ -40,6 +40,7 @@ class Line:
 
     item: ServiceItem
     given: Given | None = None
+    error: str = ""
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Block:
 
     @property
     def count(self) -> int:
-        return sum(line.given is not None for line in self.lines)
+        return sum(line.given is not None and line.given.mode != "" for line in self.lines)
 
 
 @dataclass(slots=True)
