@@ -30,6 +30,7 @@ from tests.permissions.ami_places_decision import arguments_decision
 from tests.permissions.ami_places_instruction import arguments_instruction
 from tests.permissions.ami_places_sessions import arguments_sessions
 from tests.permissions.exchange_places import arguments_exchange
+from tests.permissions.label_coverage_places import arguments_label_coverage
 from tests.permissions.record_places import arguments_record
 from tests.permissions.report_places import report_arguments
 
@@ -392,3 +393,4 @@ ARGUMENTS |= arguments_decision(Targets, MISSING)
 ARGUMENTS |= arguments_budget(Targets, MISSING)
 ARGUMENTS |= arguments_exchange(Targets, MISSING)
 ARGUMENTS |= arguments_record(Targets, MISSING)
+ARGUMENTS |= arguments_label_coverage(Targets, MISSING)
