@@ -36,6 +36,11 @@ RULES: Mapping[str, str] = {
     "labelwithdrawal_one_open": "Un retrait est déjà engagé pour ce lieu.",
     "labelwithdrawal_moves": "Ce retrait a changé d’étape entre-temps. Rechargez la page.",
     "labelwithdrawal_thirty_days": "Le lieu a encore le temps de présenter ses observations.",
+    "labelwithdrawal_label": "Ce lieu n’a pas de label en cours : il n’y a rien à retirer.",
+    "labelwithdrawal_observations": "Le temps des observations est passé.",
+    "labelwithdrawal_ends": "Le label prend fin au plus tôt le jour de la notification.",
+    "labelavis_thirty_days": "L’instance régionale a encore le temps de répondre.",
+    "labelplace_decided_by_state": "Le préfet décide de chaque lieu, une fois l’avis rendu.",
 }
 
 
