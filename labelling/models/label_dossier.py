@@ -14,6 +14,7 @@ from labelling.enums_label import (
     PlaceProposal,
 )
 from labelling.models.application import FILE_MAX_BYTES
+from labelling.models.convention import Convention
 from labelling.querysets_label import DossierPartQuerySet, LabelDossierQuerySet
 from territories.enums import PartnerDirection
 from territories.models import Region, Site, Territory
@@ -47,6 +48,10 @@ class LabelDossier(models.Model):
     transmitted_at = models.DateTimeField("transmis le", null=True, blank=True)
     avis_at = models.DateTimeField("avis rendu le", null=True, blank=True)
     decided_at = models.DateTimeField("décidé le", null=True, blank=True)
+    # The convention signed that the dossier was submitted with.
+    convention = models.ForeignKey(
+        Convention, models.PROTECT, null=True, blank=True, verbose_name="convention", related_name="+"
+    )
     # Figures prefilled by the portal, as they stood at the submission (service figures).
     figures = models.JSONField("chiffres du portail", default=dict, blank=True)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from labelling.enums_label import LabelPart
 from labelling.models import (
+    Convention,
     LabelAttachment,
     LabelAvis,
     LabelCertificate,
@@ -68,6 +69,12 @@ def make_label_rows(site: Site) -> LabelDossier:
         created_by_label="Coordination",
     )  # fmt: skip
     return dossier
+
+
+def join_convention(convention: Convention) -> None:
+    """The draft of its territory goes with this convention."""
+    drafts = LabelDossier.objects.for_system().filter(territory_id=convention.territory_id, state="brouillon")
+    drafts.update(convention=convention)
 
 
 def draft(site: Site) -> LabelDossier:

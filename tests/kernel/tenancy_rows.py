@@ -44,7 +44,7 @@ from tests.kernel.jobs_by_hand import finished_job
 from tests.kernel.tenancy_ami_rows import make_ami_rows
 from tests.kernel.tenancy_convention_rows import make_convention_rows
 from tests.kernel.tenancy_exchange_rows import make_exchange_rows
-from tests.kernel.tenancy_label_rows import make_label_rows
+from tests.kernel.tenancy_label_rows import join_convention, make_label_rows
 
 MONTH = datetime.date(2026, 3, 1)
 
@@ -77,7 +77,7 @@ def fill_every_table(world: World) -> None:
             place = world.cio if region == world.region else world.niort_site
             make_ami_rows(place, commission, (make_user("Noteur"), member))
             make_label_rows(place)
-            make_convention_rows(place)
+            join_convention(make_convention_rows(place))
             make_exchange_rows(place)
             _invited(region, Role.PORTEUR, organisation=organisation)
             _invited(region, Role.MEMBRE_COMMISSION, commission=commission)
