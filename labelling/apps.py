@@ -53,8 +53,10 @@ class LabellingConfig(AppConfig):
             partner_answers,
             partners,
             question_mails,
+            record_reminders,
             registration,
             reminders,
+            todo_records,  # noqa: F401 - registers the records to confirm and to check
             todo_region,  # noqa: F401 - registers what waits for the Region
             todo_writing,  # noqa: F401 - registers what waits for the others
         )
@@ -70,6 +72,7 @@ class LabellingConfig(AppConfig):
             (registration.ASKED, registration.on_asked),
             (registration.SETTLED, registration.on_settled),
             (reminders.REMIND, reminders.on_remind),
+            (record_reminders.ASKED, record_reminders.on_asked),
         ):
             subscribe(kind, handler, alone=True)
 
@@ -87,7 +90,7 @@ class LabellingConfig(AppConfig):
         from territories.context import add_nav
         from territories.permissions import Perm as AccountPerm
 
-        add_nav(20, "À faire", "ami_a_faire", Perm.FOLLOW_CALLS)
+        add_nav(20, "À faire", "ami_a_faire", Perm.OPEN_TODO)
         add_nav(22, "Appels", "ami_appels", Perm.FOLLOW_CALLS)
         add_nav(23, "Dossiers", "ami_mes_dossiers", Perm.KEEP_FILES)
         add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)

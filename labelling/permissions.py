@@ -35,6 +35,7 @@ class Perm(StrEnum):
     READ_FOLLOW_UP = "labelling.read_follow_up"
     WRITE_FOLLOW_UP = "labelling.write_follow_up"
     SEE_TODO = "labelling.see_todo"
+    OPEN_TODO = "labelling.open_todo"
     FOLLOW_CALLS = "labelling.follow_calls"
     KEEP_FILES = "labelling.keep_files"
     FOLLOW_PLACES = "labelling.follow_places"
@@ -103,6 +104,19 @@ access.declare(
     Perm.FOLLOW_CALLS,
     "Suivre les appels à manifestation d’intérêt",
     (Role.REGION, Role.CHARGE_MISSION, Role.MEMBRE_COMMISSION, Role.PORTEUR),
+)
+access.declare(
+    Perm.OPEN_TODO,
+    "Trouver « À faire » dans le menu",
+    (
+        Role.REGION,
+        Role.CHARGE_MISSION,
+        Role.MEMBRE_COMMISSION,
+        Role.PORTEUR,
+        Role.REFERENT,
+        Role.COORDINATEUR,
+        Role.PREFECTURE,
+    ),
 )
 access.declare(Perm.KEEP_FILES, "Retrouver ses dossiers", (Role.PORTEUR, Role.CHARGE_MISSION))
 access.declare(
