@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from spo_portal.kernel.typography import DAYS
 from territories import hours
+from territories.forms.hours_fields import DayField, EndTimeField
 
-MAX_ROWS, MAX_CLOSURES = 8, 40
+MAX_ROWS, MAX_CLOSURES = 10, 40
 WALK_IN, APPOINTMENT = "sans", "sur"
 KINDS = [(WALK_IN, "Sans rendez-vous"), (APPOINTMENT, "Sur rendez-vous")]
 
@@ -41,37 +42,36 @@ class WeekForm(forms.Form):
         for n in range(self.closure_rows):
             self._closure_fields(n)
 
-    def _slot_fields(self, day: int, n: int) -> None:
-        where = f"{DAYS[day].capitalize()}, créneau {n + 1}"
+    def _slot_fields(self, day: int, n: int, prefix: str = "", of: str = "") -> None:
+        where = f"{of}{DAYS[day].capitalize()}, créneau {n + 1}"
         bad = {"invalid": f"{where} : écrivez une heure comme 09:00."}
-        for part, words in (("de", "de"), ("a", "jusqu’à")):
-            self.fields[f"j{day}c{n}_{part}"] = forms.TimeField(
+        name = f"{prefix}j{day}c{n}"
+        for part, words, field in (("de", "de", forms.TimeField), ("a", "jusqu’à", EndTimeField)):
+            self.fields[f"{name}_{part}"] = field(
                 label=f"{where}, {words}",
                 required=False,
                 error_messages=bad,
                 widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
             )
-        self.fields[f"j{day}c{n}_accueil"] = forms.ChoiceField(
+        self.fields[f"{name}_accueil"] = forms.ChoiceField(
             label=f"{where}, accueil", choices=KINDS, required=False, initial=WALK_IN
         )
 
     def _closure_fields(self, n: int) -> None:
         where = f"Fermeture {n + 1}"
-        bad = {"invalid": f"{where} : choisissez une date."}
         for part, words in (("du", "premier jour"), ("au", "dernier jour")):
-            self.fields[f"f{n}_{part}"] = forms.DateField(
-                label=f"{where}, {words}",
-                required=False,
-                error_messages=bad,
-                widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-            )
+            self.fields[f"f{n}_{part}"] = DayField(where=where, label=f"{where}, {words}")
         self.fields[f"f{n}_motif"] = forms.CharField(label=f"{where}, motif", max_length=120, required=False)
 
-    def slot_lines(self, day: int) -> list[dict[str, forms.BoundField]]:
+    def slot_lines(self, day: int, prefix: str = "") -> list[dict[str, forms.BoundField]]:
         return [
-            {part: self[f"j{day}c{n}_{part}"] for part in ("de", "a", "accueil")}
-            for n in range(self.rows[day])
+            {part: self[f"{prefix}j{day}c{n}_{part}"] for part in ("de", "a", "accueil")}
+            for n in range(self.rows_of(prefix)[day])
         ]
+
+    def rows_of(self, prefix: str = "") -> Mapping[int, int]:
+        """Numbers of lines of each day of one grid."""
+        return self.rows
 
     def closure_lines(self) -> list[dict[str, forms.BoundField]]:
         return [
@@ -80,23 +80,33 @@ class WeekForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        slots: list[hours.Slot] = []
-        for day in range(7):
-            slots += self._clean_day(day, data)
+        slots = self._clean_slots(data)
         closures = [
             c for c in (self._clean_closure(n, data) for n in range(self.closure_rows)) if c is not None
         ]
         if not self.errors:
             try:
-                self.week = hours.Week(tuple(slots), tuple(closures))
+                self.week = self.made(slots, tuple(closures), data)
             except hours.HoursError as error:
                 self.add_error(None, str(error))
         return data
 
-    def _clean_day(self, day: int, data: dict[str, Any]) -> list[hours.Slot]:
+    def made(
+        self, slots: tuple[hours.Slot, ...], closures: tuple[hours.Closure, ...], data: dict[str, Any]
+    ) -> hours.Week | None:
+        """The hours typed; raises HoursError, or adds errors of its own and makes nothing."""
+        return hours.Week(slots, closures)
+
+    def _clean_slots(self, data: dict[str, Any], prefix: str = "") -> tuple[hours.Slot, ...]:
+        slots: list[hours.Slot] = []
+        for day in range(7):
+            slots += self._clean_day(day, data, prefix)
+        return tuple(slots)
+
+    def _clean_day(self, day: int, data: dict[str, Any], prefix: str) -> list[hours.Slot]:
         kept: list[hours.Slot] = []
-        for n in range(self.rows[day]):
-            name = f"j{day}c{n}"
+        for n in range(self.rows_of(prefix)[day]):
+            name = f"{prefix}j{day}c{n}"
             if f"{name}_de" in self.errors or f"{name}_a" in self.errors:
                 continue
             start, end = data.get(f"{name}_de"), data.get(f"{name}_a")
@@ -151,15 +161,7 @@ class WeekForm(forms.Form):
 
 def initial_of(week: hours.Week, today: datetime.date) -> tuple[dict[str, Any], dict[int, int], int]:
     """Initial values and numbers of lines of the form for ``week``; closures that are over are left out."""
-    initial: dict[str, Any] = {}
-    rows: dict[int, int] = {}
-    for day in range(7):
-        slots = week.on(day)
-        rows[day] = len(slots)
-        for n, slot in enumerate(slots):
-            initial[f"j{day}c{n}_de"] = slot.start_time
-            initial[f"j{day}c{n}_a"] = slot.end_time
-            initial[f"j{day}c{n}_accueil"] = WALK_IN if slot.walk_in else APPOINTMENT
+    initial, rows = slots_initial(week)
     coming = [closure for closure in week.closures if closure.last_day >= today]
     for n, closure in enumerate(coming):
         initial |= {
@@ -168,3 +170,18 @@ def initial_of(week: hours.Week, today: datetime.date) -> tuple[dict[str, Any], 
             f"f{n}_motif": closure.reason,
         }
     return initial, rows, len(coming) + 1
+
+
+def slots_initial(week: hours.Week | hours.Season, prefix: str = "") -> tuple[dict[str, Any], dict[int, int]]:
+    """Initial values of one grid, and its numbers of lines."""
+    initial: dict[str, Any] = {}
+    rows: dict[int, int] = {}
+    for day in range(7):
+        slots = week.on(day)
+        rows[day] = len(slots)
+        for n, slot in enumerate(slots):
+            name = f"{prefix}j{day}c{n}"
+            initial[f"{name}_de"] = slot.start_time
+            initial[f"{name}_a"] = slot.end_time
+            initial[f"{name}_accueil"] = WALK_IN if slot.walk_in else APPOINTMENT
+    return initial, rows

@@ -6,6 +6,7 @@ Source: GUIDE, walk-in condition of the label; règle du portail, « la bonne po
 
 from .holidays import french_holidays, holiday_name
 from .osm import parse_osm, write_osm
+from .picture import WeekPicture, week_picture
 from .reference import ReferenceWeek, reference_week, split_line
 from .ribbon import Ribbon, Segment, day_ribbon
 from .season import Season, YearDay
@@ -37,6 +38,7 @@ __all__ = [
     "Segment",
     "Slot",
     "Week",
+    "WeekPicture",
     "YearDay",
     "clock",
     "day_ribbon",
@@ -59,5 +61,6 @@ __all__ = [
     "to_time",
     "walk_in_minutes",
     "walk_in_share",
+    "week_picture",
     "write_osm",
 ]  # fmt: skip

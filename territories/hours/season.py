@@ -18,7 +18,7 @@ from spo_portal.kernel.typography import capital, period, plain_date
 
 from .slot import HoursError, Slot, merged, ordered
 
-MAX_SEASONS = 8
+MAX_SEASONS = 4
 MAX_DAYS = 366
 APPOINTMENT, WALK_IN = "sur rendez-vous", "sans rendez-vous"
 # What the comment of an OSM line says of a slot: no season may bear such a name.

@@ -15,7 +15,7 @@ from spo_portal.kernel.typography import DAYS
 from .words import clock
 
 DAY_MINUTES = 24 * 60
-MAX_SLOTS = 70
+MAX_SLOTS, MAX_DAY_SLOTS = 70, 10
 
 
 class HoursError(ValueError):
@@ -81,6 +81,9 @@ def ordered(slots: Iterable[Slot]) -> tuple[Slot, ...]:
     found = tuple(sorted(slots))
     if len(found) > MAX_SLOTS:
         raise HoursError(f"Une semaine compte {MAX_SLOTS} créneaux au plus.")
+    for day in range(7):
+        if sum(slot.weekday == day for slot in found) > MAX_DAY_SLOTS:
+            raise HoursError(f"{DAYS[day].capitalize()} : {MAX_DAY_SLOTS} créneaux au plus dans une journée.")
     for before, after in pairwise(found):
         if before.weekday == after.weekday and after.start < before.end:
             raise HoursError(

@@ -23,8 +23,8 @@ def save_hours(
     """Replace the week, the seasons and the closures to come of the actor's own place.
 
     Going (further) under 50 % without an appointment, in the ordinary week or in a season, asks for a
-    decision with its reason; it is never forbidden (domain § 5). ``seen`` is the fingerprint of the hours the form was
-    made from: raises ``Conflict`` when someone else changed them since. Past closures are kept.
+    decision with its reason; it is never forbidden (domain § 5). ``seen`` is the fingerprint of the hours the
+    form was made from: raises ``Conflict`` when someone else changed them since. Past closures are kept.
     """
     require(by, Perm.EDIT_HOURS)
     if site.pk not in by.scope.unit:

@@ -64,6 +64,16 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
         "now": now,
         "days": _days(card.week, today.weekday()),
         "sentence": hours.sentence_week(card.week),
+        "semaine_dessin": hours.week_picture(card.week),
+        "saisons": [
+            {
+                "title": season.label,
+                "words": hours.sentence_week(season),
+                "dessin": hours.week_picture(season, season.label) if season.slots else None,
+            }
+            for season in card.week.seasons
+            if not season.over(today)
+        ],
         "closures": [closure for closure in card.week.closures if closure.last_day >= today],
         "share": None if share is None else int(share * 1000) / 10,
         "under_half": share is not None and share < hours.HALF,

@@ -5,49 +5,71 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from spo_portal.kernel.errors import Conflict, Refused
-from spo_portal.kernel.typography import DAYS
 from territories import hours
 from territories.access import get_visible_or_404, guarded
-from territories.forms.hours import MAX_CLOSURES, WeekForm, initial_of
+from territories.forms.hours_seasons import HoursForm, hours_initial
 from territories.models import Site
 from territories.permissions import Perm
-from territories.services.hours import fingerprint, week_of
-from territories.services.hours_effect import Effect, effect_of
+from territories.services.hours import WITH_HOURS, fingerprint, week_of
 from territories.services.hours_saving import save_hours
-from territories.views.week import days_of, line_counts, one_more_line, percent_of
+from territories.views.hours_page import page
+from territories.views.hours_typed import one_more, typed_form
 
 
 @guarded(Perm.EDIT_HOURS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest) -> HttpResponseBase:
-    """The own place's week and closures. Nothing is saved before the effect on the share has been shown."""
+    """The own place's week, seasons and closures. Nothing is saved before its effect has been shown."""
     actor = request.actor  # type: ignore[attr-defined]
     if actor.site_id is None:
         raise Http404
-    site = get_visible_or_404(Site.objects.select_related("reseau", "territory"), actor, pk=actor.site_id)
+    rows = Site.objects.select_related("reseau", "territory").prefetch_related(*WITH_HOURS)
+    site = get_visible_or_404(rows, actor, pk=actor.site_id)
     current = week_of(site)
     if request.method != "POST":
-        initial, rows, closures = initial_of(current, timezone.localdate())
-        form = WeekForm(initial=initial | {"vu": fingerprint(current)}, rows=rows, closures=closures)
-        return _page(request, site, form, current, current)
+        return page(request, site, fresh_form(current, current), current, current)
+    if request.POST.get("action") == "importer":
+        return _import(request, site, current)
     if "ajouter" in request.POST:
-        return _with_one_more_line(request, site, current)
-    rows, closures = line_counts(request.POST)
-    form = WeekForm(request.POST, rows=rows, closures=closures)
+        form, week = one_more(request)
+        return page(request, site, form, current, week)
+    form = typed_form(request)
     if not form.is_valid() or form.week is None:
-        return _page(request, site, form, current, None, status=422)
+        return page(request, site, form, current, None, status=422)
     if request.POST.get("action") not in {"enregistrer", "confirmer"}:
-        return _page(request, site, form, current, form.week)
+        return page(request, site, form, current, form.week)
     return _save(request, site, form, current, form.week)
 
 
+def fresh_form(week: hours.Week, current: hours.Week) -> HoursForm:
+    """The form filled with ``week``, made from the hours kept now."""
+    initial, rows, closures, seasons = hours_initial(week, timezone.localdate())
+    initial["vu"] = fingerprint(current)
+    return HoursForm(initial=initial, rows=rows, closures=closures, seasons=seasons)
+
+
+def _import(request: HttpRequest, site: Site, current: hours.Week) -> HttpResponse:
+    """A line pasted: drawn in the form, kept only when the form is saved."""
+    line = request.POST.get("ligne", "").strip()
+    extra: dict[str, Any] = {"ligne": line}
+    try:
+        if not line:
+            raise hours.HoursError("Collez d’abord une ligne d’horaires.")
+        week = hours.parse_osm(line)
+    except hours.HoursError as error:
+        extra["ligne_erreur"] = str(error)
+        return page(request, site, fresh_form(current, current), current, current, status=422, extra=extra)
+    extra["ligne_lue"] = True
+    return page(request, site, fresh_form(week, current), current, week, extra=extra)
+
+
 def _save(
-    request: HttpRequest, site: Site, form: WeekForm, current: hours.Week, week: hours.Week
+    request: HttpRequest, site: Site, form: HoursForm, current: hours.Week, week: hours.Week
 ) -> HttpResponseBase:
     try:
         save_hours(
@@ -59,66 +81,15 @@ def _save(
             accept_under_half=request.POST.get("action") == "confirmer",
         )
     except Conflict as conflict:
-        form.add_error(
-            None, f"{conflict} Rechargez la page pour voir ses changements, puis refaites les vôtres."
-        )
-        return _page(request, site, form, current, week, status=409)
+        form.add_error(None, f"{conflict} Comparez les deux versions ci-dessous, puis choisissez.")
+        # Saving again is a choice made with both versions in sight.
+        form.data = form.data.copy()
+        form.data["vu"] = fingerprint(current)
+        return page(request, site, form, current, week, status=409, extra={"conflit": True})
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        return _page(request, site, form, current, week, status=422, ask_reason=True)
+        return page(request, site, form, current, week, status=422, ask_reason=True)
     messages.success(
         request, "Horaires enregistrés : l’annuaire et les suggestions les montrent dès maintenant."
     )
     return redirect("horaires")
-
-
-def _with_one_more_line(request: HttpRequest, site: Site, current: hours.Week) -> HttpResponse:
-    """The same form, as typed, with an empty line more; nothing is checked yet."""
-    form, week = one_more_line(request)
-    return _page(request, site, form, current, week)
-
-
-def _page(
-    request: HttpRequest,
-    site: Site,
-    form: WeekForm,
-    current: hours.Week,
-    week: hours.Week | None,
-    *,
-    status: int = 200,
-    ask_reason: bool = False,
-) -> HttpResponse:
-    effect: Effect | None = None
-    if week is not None:
-        effect = effect_of(site, current, week, by=request.actor)  # type: ignore[attr-defined]
-    changed = [] if week is None else [day for day in range(7) if week.on(day) != current.on(day)]
-    days = days_of(form, week, set(changed))
-    changes = len(changed) + (week is not None and _coming(week) != _coming(current))
-    context: dict[str, Any] = {
-        "site": site,
-        "form": form,
-        "days": days,
-        "closures": form.closure_lines(),
-        "effect": effect,
-        "closure_count": form.closure_rows,
-        "more_closures": form.closure_rows < MAX_CLOSURES,
-        "changes": changes,
-        "ask_reason": ask_reason or (effect is not None and effect.needs_a_reason),
-        "after": percent_of(effect.after) if effect else None,
-        "before": percent_of(effect.before) if effect else None,
-        "network_before": percent_of(effect.network_before) if effect else None,
-        "network_after": percent_of(effect.network_after) if effect else None,
-        "fixed": percent_of(effect.fixed_share) if effect else None,
-        "fix_words": _fix_words(effect.fix) if effect and effect.fix else "",
-    }
-    return render(request, "territories/horaires.html", context, status=status)
-
-
-def _coming(week: hours.Week) -> list[hours.Closure]:
-    today = timezone.localdate()
-    return [closure for closure in week.closures if closure.last_day >= today]
-
-
-def _fix_words(slot: hours.Slot) -> str:
-    times = f"de {hours.clock(slot.start)} à {hours.clock(slot.end)}"
-    return f"{DAYS[slot.weekday].capitalize()}, {times} sans rendez-vous"

@@ -8,19 +8,26 @@ from django.http import HttpRequest, QueryDict
 from spo_portal.kernel.typography import DAYS, duration
 from territories import hours
 from territories.forms.hours import MAX_CLOSURES, MAX_ROWS, WeekForm
+from territories.hours.season import MAX_SEASONS
 
 ADD_CLOSURE = "fermeture"
 A_MONDAY = datetime.date(2024, 1, 1)
 
 
-def line_counts(data: QueryDict) -> tuple[dict[int, int], int]:
+def line_counts(data: QueryDict, prefix: str = "") -> tuple[dict[int, int], int]:
     """Numbers of lines sent, within bounds, whatever the hidden counters say."""
+    days = {day: _count(data, f"{prefix}j{day}_n", MAX_ROWS, 1) for day in range(7)}
+    return days, _count(data, "f_n", MAX_CLOSURES, 1)
 
-    def count(name: str, most: int) -> int:
-        value = data.get(name, "")
-        return min(int(value), most) if value.isascii() and value.isdecimal() and len(value) < 4 else 1
 
-    return {day: count(f"j{day}_n", MAX_ROWS) for day in range(7)}, count("f_n", MAX_CLOSURES)
+def season_counts(data: QueryDict) -> list[dict[int, int]]:
+    """Numbers of lines of each season sent."""
+    return [line_counts(data, f"s{n}")[0] for n in range(_count(data, "s_n", MAX_SEASONS, 0))]
+
+
+def _count(data: QueryDict, name: str, most: int, otherwise: int) -> int:
+    value = data.get(name, "")
+    return min(int(value), most) if value.isascii() and value.isdecimal() and len(value) < 4 else otherwise
 
 
 def one_more_line(request: HttpRequest) -> tuple[WeekForm, hours.Week | None]:
@@ -40,10 +47,16 @@ def one_more_line(request: HttpRequest) -> tuple[WeekForm, hours.Week | None]:
 
 
 def days_of(
-    form: WeekForm, week: hours.Week | None, changed: set[int] | frozenset[int] = frozenset()
+    form: WeekForm,
+    week: hours.Week | None,
+    changed: set[int] | frozenset[int] = frozenset(),
+    prefix: str = "",
 ) -> list[dict[str, Any]]:
-    """The seven days of ``territories/partials/_semaine.html``; without a week nothing is drawn."""
-    return [_day(form, day, week, day in changed) for day in range(7)]
+    """The seven days of ``territories/partials/_semaine.html``; without a week nothing is drawn.
+
+    ``prefix`` names the grid of a season (``s0``).
+    """
+    return [_day(form, day, week, day in changed, prefix) for day in range(7)]
 
 
 def percent_of(share: Any) -> float | None:
@@ -51,13 +64,18 @@ def percent_of(share: Any) -> float | None:
     return None if share is None else int(share * 1000) / 10
 
 
-def _day(form: WeekForm, day: int, week: hours.Week | None, changed: bool) -> dict[str, Any]:
+def _day(form: WeekForm, day: int, week: hours.Week | None, changed: bool, prefix: str) -> dict[str, Any]:
+    count = form.rows_of(prefix)[day]
     return {
         "number": day,
+        # Names of the grid's fields, counters and parts of the page; empty for the ordinary week.
+        "prefix": prefix,
+        "add": f"{prefix}:{day}" if prefix else str(day),
+        "of": f"saison {int(prefix[1:]) + 1}" if prefix else "",
         "name": DAYS[day].capitalize(),
-        "lines": form.slot_lines(day),
-        "count": form.rows[day],
-        "more": form.rows[day] < MAX_ROWS,
+        "lines": form.slot_lines(day, prefix),
+        "count": count,
+        "more": count < MAX_ROWS,
         "ribbon": ribbon_of(week, day),
         "words": "" if week is None else day_words(week, day),
         "changed": changed,
