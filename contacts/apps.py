@@ -12,7 +12,7 @@ class ContactsConfig(AppConfig):
         from labelling.services.openings import OPENED
         from spo_portal.kernel.outbox import subscribe
         from spo_portal.kernel.tenancy.roles import restrict
-        from territories.context import add_nav
+        from territories.context import add_nav, add_public_nav
 
         subscribe(WITHDRAWN, remove_withdrawn)
         subscribe(OPENED, suggest_shared_places)
@@ -23,3 +23,6 @@ class ContactsConfig(AppConfig):
         add_nav(12, "Arrivée", "arrivee", Perm.RECORD_ARRIVAL)
         add_nav(13, "Fiches", "fiches", Perm.READ_FICHES)
         add_nav(50, "Règles", "regles", Perm.READ_RULES)
+        add_public_nav(10, "Trouver un lieu", "ou_s_adresser")
+        add_public_nav(20, "J’ai un code", "suite_publique_barre")
+        add_public_nav(30, "Espace professionnel", "account_login")

@@ -5,6 +5,7 @@ reads ``os.environ``.
 """
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -46,6 +47,16 @@ def integer(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Comma-separated values, blanks dropped."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def tiles(value: str) -> str:
+    """Address of the tiles of a map: https, with {z}, {x} and {y}; or nothing."""
+    address = re.fullmatch(r"https://[a-z0-9.-]+(:[0-9]+)?/[^\s;,'\"]*", value)
+    if value and not (address and all(mark in value for mark in ("{z}", "{x}", "{y}"))):
+        raise ImproperlyConfigured(
+            f"MAP_TILES_URL must be an https address that holds {{z}}, {{x}} and {{y}}, not {value!r}."
+        )
+    return value
 
 
 def path(name: str, default: Path) -> Path:

@@ -33,6 +33,23 @@ def add_nav(
         _nav.sort()
 
 
+# (order, label, URL name): the menu of whoever is not logged in.
+_public: list[tuple[int, str, str]] = []
+
+
+def add_public_nav(order: int, label: str, url_name: str) -> None:
+    """Add an entry of the menu that anybody sees (called from ``apps.py``)."""
+    if (order, label, url_name) not in _public:
+        _public.append((order, label, url_name))
+        _public.sort()
+
+
+def public_menu(path: str) -> list[NavItem]:
+    """Entries for whoever is not logged in; none is current on a page of the portal's inside."""
+    items = [(label, reverse(url_name)) for _, label, url_name in _public]
+    return [NavItem(label, url, path.startswith(url)) for label, url in items]
+
+
 def menu(actor: Actor, path: str) -> list[NavItem]:
     """Entries the acting role may open; the longest address that starts the path is the current one."""
     items: list[tuple[str, str]] = []
@@ -53,7 +70,7 @@ def portal(request: HttpRequest) -> dict[str, object]:
         "actor": actor,
         "region": actor.region,
         "memberships": actor.others,
-        "nav_items": menu(actor, request.path),
+        "nav_items": menu(actor, request.path) if actor.user else public_menu(request.path),
         "demo": settings.DEMO,
         "portal_name": actor.region.portal_name if actor.region else "Orientation pour tous",
     }

@@ -1,6 +1,9 @@
 """HTTP habits shared by every page: headers, unavailability, log hygiene, client address."""
 
+import gzip
+import hashlib
 import logging
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import content_disposition_header
 
 from spo_portal.kernel.errors import TooManyAttempts
@@ -53,6 +56,36 @@ class BareErrors(logging.Formatter):
         return "\n".join(line.rstrip() for line in lines)
 
 
+def same_for_all(request: HttpRequest, response: HttpResponse, *, seconds: int) -> HttpResponseBase:
+    """Let anybody's cache keep an answer that depends on its address alone: compressed, marked, 304 if known.
+
+    Never on a page that holds a token or a name: nothing secret is compressed with what a stranger may type.
+    """
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    response.headers["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:24]}"'
+    answer = get_conditional_response(request, etag=response.headers["ETag"], response=response)
+    if answer is response and re.search(r"\bgzip\b", request.headers.get("Accept-Encoding", "")):
+        response.content = gzip.compress(response.content, 6, mtime=0)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Length"] = str(len(response.content))
+    answer.same_for_all = True  # type: ignore[union-attr]
+    return answer  # type: ignore[return-value]
+
+
+def policy(**more: str) -> str:
+    """The portal's policy with sources added to some directives: ``policy(img_src="https://tuiles.example")``.
+
+    ``frame_ancestors`` is replaced, not added to: « none » excludes every other word.
+    """
+    directives = [part.strip() for part in POLICY.split(";")]
+    for name, sources in more.items():
+        directive = name.replace("_", "-")
+        at = next(n for n, part in enumerate(directives) if part.split()[0] == directive)
+        kept = directive if directive == "frame-ancestors" else directives[at]
+        directives[at] = f"{kept} {sources}".strip()
+    return "; ".join(directives)
+
+
 def from_own_page(request: HttpRequest) -> bool:
     """False when the browser says that another site sent this form.
 
@@ -77,6 +110,12 @@ class HeadersMiddleware:
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
         )
+        if getattr(response, "same_for_all", False) and not response.cookies:
+            # Written for nobody in particular: the cookie that was read says nothing of this answer.
+            response.headers["Vary"] = "HX-Request, Accept-Encoding"
+            return response
+        if getattr(response, "same_for_all", False):
+            response.headers["Cache-Control"] = "no-store, private"
         response.headers.setdefault("Cache-Control", "no-store, private")
         patch_vary_headers(response, ("HX-Request", "Cookie"))
         return response

@@ -1,5 +1,6 @@
 """Settings shared by every way of running the portal."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from spo_portal import env
@@ -144,7 +145,9 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Leaflet's own files alone: nothing else of django-leaflet is asked for.
+_LEAFLET = Path(str(find_spec("leaflet").origin)).parent / "static" / "leaflet"  # type: ignore[union-attr]
+STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", _LEAFLET)]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -208,6 +211,11 @@ API_PER_MINUTE = env.integer("API_PER_MINUTE", 120)
 OPEN_DATA_PER_HOUR = env.integer("OPEN_DATA_PER_HOUR", 300)
 OPEN_DATA_LICENCE = env.text("OPEN_DATA_LICENCE", "Licence Ouverte / Open Licence version 2.0 (Etalab)")
 OPEN_DATA_LICENCE_URL = "https://www.etalab.gouv.fr/licence-ouverte-open-licence"
+# Searches of « Où s’adresser ? » from one address in a minute.
+DIRECTORY_PER_MINUTE = env.integer("DIRECTORY_PER_MINUTE", 120)
+# Background of its map, « https://tuiles.example/{z}/{x}/{y}.png »; without it the map draws outlines alone.
+MAP_TILES_URL = env.tiles(env.text("MAP_TILES_URL", ""))
+MAP_TILES_CREDIT = env.text("MAP_TILES_CREDIT", "")
 PDF_CHILDREN = env.integer("PDF_CHILDREN", 1)
 # One printed, two waiting: a burst of prints never takes all four threads of a web process.
 PDF_QUEUE = 2

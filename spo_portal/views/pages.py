@@ -50,9 +50,11 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 @require_GET
 @public("Consigne aux moteurs de recherche.")
 def robots_txt(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(
-        "User-agent: *\nDisallow: /r\nDisallow: /fiches/\n", content_type="text/plain; charset=utf-8"
-    )
+    """The public directory is read by search engines; the rest of the portal stays closed to them."""
+    opened = ("/ou-s-adresser/", "/static/", "/region/", "/sitemap.xml")
+    lines = ["User-agent: *", *(f"Allow: {path}" for path in opened), "Disallow: /"]
+    sitemap = f"Sitemap: {settings.BASE_URL}/sitemap.xml"
+    return HttpResponse("\n".join([*lines, sitemap]) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @require_GET
