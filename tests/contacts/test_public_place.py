@@ -170,7 +170,7 @@ def test_a_place_costs_the_same_with_few_rows_and_many(told: World) -> None:
             region = Region.objects.get(pk=told.region.pk)
             for n in range(2, 20):
                 item = ServiceItem.objects.create(
-                    region=region, level="conseil", block="C", block_name="C", code=f"C-{turn}-{n}", name=f"S {n}"
+                    region=region, level="conseil", block="C", block_name="C", code=f"C-{turn}-{n}", name="S"
                 )
                 SiteService.objects.create(region=region, site=told.cio, item=item, mode="distance")
             open_week(told.cio, start=1080 + 60 * turn, end=1110 + 60 * turn)

@@ -31,8 +31,8 @@ from tests.permissions.ami_places_instruction import arguments_instruction
 from tests.permissions.ami_places_sessions import arguments_sessions
 from tests.permissions.exchange_places import arguments_exchange
 from tests.permissions.label_coverage_places import arguments_label_coverage
-from tests.permissions.record_places import arguments_record
 from tests.permissions.public_places import arguments_public
+from tests.permissions.record_places import arguments_record
 from tests.permissions.report_places import report_arguments
 
 TOKEN = "jeton-d-invitation"
