@@ -13,13 +13,16 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.test import Client, TransactionTestCase
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.factories import World, make_world, system
 
+# The journeys share one running portal: one worker takes them all.
+TOGETHER = "tests/e2e/"
 # What takes minutes begins first, so that the workers end together: the journeys, which one worker takes
 # whole, then the files of the longest tests. Anything else follows in its own order.
 LONG_FIRST = (
-    "tests/e2e/",
+    TOGETHER,
     "tests/bench/",
     "tests/labelling/test_forged_forms.py",
     "tests/permissions/test_sweep.py",
@@ -30,6 +33,18 @@ LONG_FIRST = (
 )
 
 _role = {"name": "spo_owner"}
+
+
+class _Together(LoadScopeScheduling):
+    """Each test goes to the worker that is free, in the order given; the journeys stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER if nodeid.startswith(TOGETHER) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    return _Together(config, log)  # type: ignore[arg-type]
 
 
 @pytest.hookimpl(trylast=True)

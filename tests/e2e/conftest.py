@@ -19,11 +19,10 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every journey is marked, and one test worker takes them all: the portal is built and started once."""
+    """Every journey is marked. One test worker takes them all (tests/conftest.py): the portal starts once."""
     for item in items:
         if "tests/e2e" in str(item.path).replace(os.sep, "/"):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="package")
