@@ -88,6 +88,7 @@ class LabellingConfig(AppConfig):
     def _menu(self) -> None:
         from labelling.permissions import Perm
         from territories.context import add_nav
+        from territories.enums import Regime
         from territories.permissions import Perm as AccountPerm
 
         add_nav(20, "À faire", "ami_a_faire", Perm.OPEN_TODO)
@@ -95,4 +96,5 @@ class LabellingConfig(AppConfig):
         add_nav(23, "Dossiers", "ami_mes_dossiers", Perm.KEEP_FILES)
         add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
         add_nav(45, "Lieux mutualisés", "ami_lieux", Perm.FOLLOW_PLACES)
+        add_nav(42, "Labels", "label_dossiers", Perm.READ_LABEL_DOSSIER, regime=Regime.SPO)
         add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY)

@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("labelling.urls_after")),
     path("", include("labelling.urls_application")),
     path("", include("labelling.urls_sessions")),
+    path("", include("labelling.urls_label")),
     path("", include("labelling.urls_partners")),
 ]

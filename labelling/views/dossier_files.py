@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labelling.enums_ami import FileKind
-from labelling.models import AmiApplication, AmiAttachment, AmiCriterionAnswer
+from labelling.models import AmiApplication, AmiAttachment, AmiCriterionAnswer, LabelAttachment
 from labelling.permissions import Perm
 from labelling.services import attachments as service
 from labelling.services.dossier import Material
@@ -38,6 +38,8 @@ def files_context(by: Actor, application: AmiApplication, material: Material) ->
         "fichier_titre": "",
         "formats": service.ACCEPTED,
         "megaoctets": service.MEGABYTES,
+        "pieces_action": reverse("ami_partie", args=[application.pk, service.PART]),
+        "lecteur": "la Région",
     }
 
 
@@ -77,7 +79,11 @@ def _one(by: Actor, pk: int, piece: int, *, bytes_too: bool = False) -> AmiAttac
 @require_safe
 def download(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
     """The file, always as a download, for whoever reads the application."""
-    found = _one(request.actor, pk, piece, bytes_too=True)  # type: ignore[attr-defined]
+    return as_download(_one(request.actor, pk, piece, bytes_too=True))  # type: ignore[attr-defined]
+
+
+def as_download(found: AmiAttachment | LabelAttachment) -> HttpResponse:
+    """A file joined to a dossier, never shown by the browser in the portal's own page."""
     response = HttpResponse(bytes(found.content), content_type=service.CONTENT_TYPES[FileKind(found.format)])
     response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
     response.headers["X-Content-Type-Options"] = "nosniff"

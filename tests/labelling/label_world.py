@@ -157,6 +157,12 @@ def ready_dossier(territory: Territory, *, places: int = 2, **more: object) -> L
 
 def submitted(territory: Territory, **more: object) -> LabelDossier:
     """A dossier complete and submitted by the coordinator, through the services."""
-    dossier = ready_dossier(territory, **more)  # type: ignore[arg-type]
+    return send(ready_dossier(territory, **more))  # type: ignore[arg-type]
+
+
+def send(dossier: LabelDossier) -> LabelDossier:
+    """Submit a dossier that is ready."""
+    with system():
+        territory = Territory.objects.for_system().get(pk=dossier.territory_id)
     with coordinator(territory) as by:
         return submit(by=by, dossier=dossier)

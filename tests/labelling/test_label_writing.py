@@ -1,11 +1,10 @@
 """A territory writes its dossier of label: opening, texts, places, submission (domain § 6)."""
 
-import pytest
 
 from labelling.enums_label import DossierState, PlaceProposal
 from labelling.models import LabelPlace
 from tests.factories import World, system
-from tests.labelling.label_world import make_dossier, ready_dossier, submitted
+from tests.labelling.label_world import make_dossier, submitted
 
 
 def test_a_ready_dossier_is_submitted_with_what_was_found(world: World) -> None:

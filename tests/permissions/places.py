@@ -32,6 +32,7 @@ from tests.permissions.ami_places_sessions import arguments_sessions
 from tests.permissions.exchange_places import arguments_exchange
 from tests.permissions.label_coverage_places import arguments_label_coverage
 from tests.permissions.public_places import arguments_public
+from tests.permissions.label_places import arguments_label
 from tests.permissions.record_places import arguments_record
 from tests.permissions.report_places import report_arguments
 
@@ -395,4 +396,5 @@ ARGUMENTS |= arguments_budget(Targets, MISSING)
 ARGUMENTS |= arguments_exchange(Targets, MISSING)
 ARGUMENTS |= arguments_record(Targets, MISSING)
 ARGUMENTS |= arguments_label_coverage(Targets, MISSING)
+ARGUMENTS |= arguments_label(Targets, MISSING)
 ARGUMENTS |= arguments_public(Targets, MISSING)

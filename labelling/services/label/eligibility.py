@@ -42,6 +42,11 @@ class LevelCount:
     asked: int
 
     @property
+    def short(self) -> str:
+        """Its first word: « Accueil », « Information », « Conseil »."""
+        return self.label.partition(" ")[0]
+
+    @property
     def complete(self) -> bool:
         return self.asked > 0 and self.given >= self.asked
 

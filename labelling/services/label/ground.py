@@ -12,12 +12,20 @@ from django.utils import timezone
 
 from labelling.enums_label import DossierState, PlaceOutcome, PlaceProposal
 from labelling.models import LabelDossier, Labellisation, LabelPlace
-from labelling.services.label.eligibility import Eligibility, Grid, Minutes, from_stored, judge, minutes_of
+from labelling.services.label.eligibility import (
+    Eligibility,
+    Grid,
+    Minutes,
+    from_stored,
+    judge,
+    minutes_of,
+    percent_of,
+)
 from territories import hours
 from territories.access import Actor
 from territories.enums import PartnerDirection
 from territories.models import ServiceItem, Site, SiteService, Territory
-from territories.services.hours import week_of
+from territories.services.hours import WITH_HOURS, week_of
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,11 @@ class Network:
     labelled: int
     proposed: int
     minutes: Minutes = (0, 0)
+
+    @property
+    def share(self) -> str:
+        """Walk-in share of the network on the territory; empty without hours."""
+        return percent_of(self.minutes)
 
 
 @dataclass(frozen=True)
@@ -129,9 +142,7 @@ def ground_of(
         .filter(wanted, territory=territory)
         .select_related("reseau", "organisation")
         .prefetch_related(
-            "slots",
-            "closures",
-            "seasons__slots",
+            *WITH_HOURS,
             Prefetch("services", SiteService.objects.visible_to(by)),
         )
     )

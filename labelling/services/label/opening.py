@@ -95,6 +95,7 @@ def open_dossier(
             raise moves.rule_broken(error) from error
         return _same(found, wanted)
     made.refresh_from_db()
+    made.region, made.territory = region, territory
     return made
 
 
