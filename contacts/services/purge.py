@@ -58,6 +58,12 @@ def run(*, now: datetime.datetime | None = None) -> dict[str, int]:
         "imports": lambda: _delete(
             "contacts_importfile", "id", "uploaded_at < %s", [now - datetime.timedelta(days=IMPORT_DAYS)]
         ),
+        "directory_imports": lambda: _delete(
+            "territories_directoryimport",
+            "id",
+            "uploaded_at < %s",
+            [now - datetime.timedelta(days=IMPORT_DAYS)],
+        ),
         "outbox": lambda: _delete(
             "kernel_outboxevent", "id", "done_at < %s", [now - datetime.timedelta(days=OUTBOX_DAYS)]
         ),

@@ -13,8 +13,7 @@ from django.utils import timezone
 from labelling.models import Labellisation
 from territories import hours
 from territories.access import Actor
-from territories.models import SiteService
-from territories.models import Site
+from territories.models import ServiceItem, Site, SiteService
 from territories.querysets import SiteQuerySet
 from territories.services.hours import week_of
 
@@ -29,6 +28,8 @@ class Line:
     week: hours.Week
     services: tuple[SiteService, ...]
     label: Labellisation | None
+    # Whether the region has a grid of services at all.
+    grid: bool = True
 
     @property
     def osm(self) -> str:
@@ -56,6 +57,7 @@ def _block(actor: Actor, places: SiteQuerySet, keys: list[int], today: datetime.
         .order_by("site_id", "item__order")
     ):
         services[one.site_id].append(one)
+    grid = ServiceItem.objects.visible_to(actor).filter(active=True).exists()
     labels = {
         row.site_id: row
         for row in Labellisation.objects.visible_to(actor).in_force(today).filter(site_id__in=keys)
@@ -63,7 +65,7 @@ def _block(actor: Actor, places: SiteQuerySet, keys: list[int], today: datetime.
     for pk in keys:
         site = found.get(pk)
         if site is not None:
-            yield Line(site, coming(week_of(site), today), tuple(services[pk]), labels.get(pk))
+            yield Line(site, coming(week_of(site), today), tuple(services[pk]), labels.get(pk), grid)
 
 
 def coming(week: hours.Week, today: datetime.date) -> hours.Week:

@@ -7,16 +7,18 @@ from spo_portal.kernel.tables import Table
 from territories import hours
 from territories.models import Site
 from territories.services.exchange.columns import COLUMNS, SEPARATOR, PlaceColumn, table_columns
+from territories.services.record.edit import precision_of
+from territories.services.record.score import measure
 
 PLAIN = (
     "reference_id", "code", "name", "kind", "direction", "partner_kind", "address", "complement", "postcode",
-    "city", "latitude", "longitude", "phone", "email", "website", "transport", "wheelchair", "accessibility",
+    "city", "latitude", "longitude", "phone", "email", "website", "transport", "wheelchair",
     "publics_note", "hours_note", "version", "active", "confirmed_on", "changed_at",
 )  # fmt: skip
 
 
 # What only those who keep the record read.
-_KEPT_INSIDE = {"staff_tenths", "version", "partner_kind", "active"}
+_KEPT_INSIDE = {"staff_tenths", "version", "filled", "partner_kind", "active"}
 OPEN_COLUMNS = tuple(column for column in COLUMNS if column.key not in _KEPT_INSIDE)
 
 
@@ -35,6 +37,7 @@ def _cells(line: Line) -> dict[str, object]:
     site = line.site
     cells: dict[str, object] = {name: getattr(site, name) for name in PLAIN}
     return cells | {
+        "accessibility": precision_of(site),
         "territory": site.territory.short_code,
         "organisation": site.organisation.name,
         "reseau": site.reseau.code if site.reseau else "",
@@ -47,6 +50,10 @@ def _cells(line: Line) -> dict[str, object]:
         "services": SEPARATOR.join(f"{one.item.code}={one.mode}" for one in line.services),
         "share": hours.walk_in_share(line.week),
         "label": situation(line),
+        "filled": measure(
+            site, services=len(line.services), has_hours=bool(line.week.slots), grid=line.grid
+        ).completeness
+        / 100,
         "label_until": line.label.ends_on if line.label else None,
     }
 

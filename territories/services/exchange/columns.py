@@ -103,6 +103,7 @@ COLUMNS: tuple[PlaceColumn, ...] = (
     PlaceColumn("label", "label", width=20),
     PlaceColumn("label jusqu’au", "label_until", kind="date", width=13),
     PlaceColumn("ouvert au public", "active", width=10),
+    PlaceColumn("fiche remplie", "filled", kind="share", width=10),
     PlaceColumn("confirmée le", "confirmed_on", kind="date", width=13),
     PlaceColumn("modifiée le", "changed_at", kind="date", width=13),
 )
