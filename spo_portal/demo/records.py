@@ -109,7 +109,9 @@ def _past(rng: random.Random, site: Site) -> list[SiteChange]:
     if age is None:
         site.changed_at = now - datetime.timedelta(days=rng.randrange(30, 150))
         return []
-    said = now - datetime.timedelta(days=age, hours=rng.randrange(1, 6))
+    at_work = datetime.time(rng.randrange(9, 17), rng.randrange(0, 60, 5))
+    day = timezone.localdate(now) - datetime.timedelta(days=age)
+    said = timezone.make_aware(datetime.datetime.combine(day, at_work))
     site.changed_at = said - datetime.timedelta(days=1)
     site.confirmed_on, site.confirmed_by_label = timezone.localdate(said), keeper
     acts = [(site.changed_at, SiteChangeKind.SERVICES, keeper), (said, SiteChangeKind.CONFIRMED, keeper)]
