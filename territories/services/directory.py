@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from territories import hours
 from territories.access import Actor
 from territories.models import OpeningSlot, Reseau, Site, Territory
 from territories.querysets import SiteQuerySet
+from territories.services.fulltext import found_by, question_of
 from territories.services.hours import WITH_HOURS, week_of
 from territories.services.openings import open_at
 
@@ -77,14 +79,8 @@ def search_places(actor: Actor, filters: Filters, now: datetime | None = None) -
         places = places.filter(reseau_id=filters.reseau)
     if filters.partners:
         places = places.filter(reseau__isnull=True)
-    for word in filters.query.split():
-        places = places.filter(
-            Q(name__unaccent__icontains=word)
-            | Q(city__unaccent__icontains=word)
-            | Q(postcode__startswith=word)
-            | Q(organisation__name__unaccent__icontains=word)
-            | Q(territory__name__unaccent__icontains=word)
-        )
+    if filters.query:
+        places = places.filter(pk__in=_answering(filters.query))
     if filters.open_now:
         places = open_at(places, now or timezone.now(), by=actor, walk_in=filters.walk_in)
     elif filters.walk_in:
@@ -95,6 +91,12 @@ def search_places(actor: Actor, filters: Filters, now: datetime | None = None) -
         .prefetch_related(*WITH_HOURS)
         .order_by("name", "pk")
     )
+
+
+def _answering(text: str) -> RawSQL | list[int]:
+    """Places whose text holds every word; a misspelt one is read as the closest words there are."""
+    question = question_of(text)
+    return found_by(question.strict) if question.strict else []
 
 
 def card_of(site: Site, now: datetime) -> Card:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.screens import Screen, screens
 from tests.e2e.screens_ami import ami_walks
+from tests.e2e.screens_public import public_walks
 from tests.e2e.screens_report import report_screens
 from tests.e2e.stack import Stack
 from tests.e2e.visitor import Visitor
@@ -139,3 +140,22 @@ def test_error_page_of_a_region_never_shown_to_another(visitor: Visitor, stack: 
         assert violations(page) == []
         texts.append(page.locator("main").inner_text())
     assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("walk", public_walks())
+def test_public_screens(walk: str, visitor: Visitor, stack: Stack) -> None:
+    """« Où s’adresser ? », on a wide screen with its map and on a telephone."""
+    found: list[str] = []
+    for one in public_walks()[walk](stack):
+        page = visitor.kept(one.account)
+        for path in one.paths:
+            page.set_viewport_size({"width": one.width, "height": 800})
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            check_markup(page)
+            found += [f"{path}: {line}" for line in violations(page)]
+            page.set_viewport_size({"width": NARROW, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth") > NARROW:
+                found.append(f"{path}: {page.evaluate(SIDEWAYS)}")
+    assert not found, "\n".join(found)
