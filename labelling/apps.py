@@ -45,6 +45,7 @@ class LabellingConfig(AppConfig):
 
     def _listen(self) -> None:
         """Mails hang on outbox events, one at a time: what leaves the portal can't be undone."""
+        from labelling import jobs_convention
         from labelling.services import (
             alerts,  # noqa: F401 - registers the proofs of publicity that are due
             cowriters,
@@ -60,6 +61,7 @@ class LabellingConfig(AppConfig):
             todo_region,  # noqa: F401 - registers what waits for the Region
             todo_writing,  # noqa: F401 - registers what waits for the others
         )
+        from labelling.services.convention import events, mails
         from spo_portal.kernel.outbox import subscribe
 
         for kind, handler in (
@@ -73,6 +75,10 @@ class LabellingConfig(AppConfig):
             (registration.SETTLED, registration.on_settled),
             (reminders.REMIND, reminders.on_remind),
             (record_reminders.ASKED, record_reminders.on_asked),
+            (events.ANSWERED, mails.on_answered),
+            (events.LINK_ASKED, mails.on_link_asked),
+            (events.NOTICE, mails.on_notice),
+            (events.COMPLETED, jobs_convention.on_completed),
         ):
             subscribe(kind, handler, alone=True)
 
@@ -94,6 +100,7 @@ class LabellingConfig(AppConfig):
         add_nav(20, "À faire", "ami_a_faire", Perm.OPEN_TODO)
         add_nav(22, "Appels", "ami_appels", Perm.FOLLOW_CALLS)
         add_nav(23, "Dossiers", "ami_mes_dossiers", Perm.KEEP_FILES)
+        add_nav(43, "Conventions", "conventions", Perm.READ_CONVENTION)
         add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
         add_nav(45, "Lieux mutualisés", "ami_lieux", Perm.FOLLOW_PLACES)
         add_nav(42, "Labels", "label_dossiers", Perm.READ_LABEL_DOSSIER, regime=Regime.SPO)

@@ -45,6 +45,8 @@ class Perm(StrEnum):
     INSTRUCT_LABEL = "labelling.instruct_label"
     RECORD_LABEL_AVIS = "labelling.record_label_avis"
     DECIDE_LABEL = "labelling.decide_label"
+    READ_CONVENTION = "labelling.read_convention"
+    WRITE_CONVENTION = "labelling.write_convention"
     READ_WITHDRAWAL = "labelling.read_withdrawal"
     ANSWER_WITHDRAWAL = "labelling.answer_withdrawal"
 
@@ -142,6 +144,10 @@ access.declare(
     Perm.RECORD_LABEL_AVIS, "Enregistrer l’avis sur un label", (Role.ANIMATION, Role.PREFECTURE)
 )
 access.declare(Perm.DECIDE_LABEL, "Décider d’un label ou le retirer", (Role.PREFECTURE,))
+access.declare(Perm.READ_CONVENTION, "Lire les conventions multipartites", LABEL_READERS)
+access.declare(
+    Perm.WRITE_CONVENTION, "Écrire la convention multipartite et la faire signer", (Role.COORDINATEUR,)
+)
 access.declare(Perm.READ_WITHDRAWAL, "Lire les retraits de label", LABEL_READERS)
 access.declare(
     Perm.ANSWER_WITHDRAWAL,

@@ -13,4 +13,5 @@ urlpatterns = [
     path("", include("labelling.urls_sessions")),
     path("", include("labelling.urls_label")),
     path("", include("labelling.urls_partners")),
+    path("", include("labelling.urls_convention")),
 ]

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "convention multipartite",
                 "verbose_name_plural": "conventions multipartites",
-                "ordering": ["territory", "-number", "-rank"],
+                "ordering": ["territory_id", "-number", "-rank"],
             },
         ),
         migrations.CreateModel(
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "partie à la convention",
                 "verbose_name_plural": "parties à la convention",
-                "ordering": ["convention", "order", "name"],
+                "ordering": ["convention_id", "order", "name"],
             },
         ),
         migrations.CreateModel(
@@ -315,7 +315,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "signataire",
                 "verbose_name_plural": "signataires",
-                "ordering": ["party", "capacity", "pk"],
+                "ordering": ["party_id", "capacity", "pk"],
             },
         ),
         migrations.CreateModel(
@@ -386,7 +386,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "signature",
                 "verbose_name_plural": "signatures",
-                "ordering": ["convention", "at", "pk"],
+                "ordering": ["convention_id", "at", "pk"],
             },
         ),
         migrations.CreateModel(
@@ -430,7 +430,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "étape d’une convention",
                 "verbose_name_plural": "étapes des conventions",
-                "ordering": ["convention", "at", "pk"],
+                "ordering": ["convention_id", "at", "pk"],
             },
         ),
         migrations.CreateModel(
@@ -485,7 +485,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "texte de convention",
                 "verbose_name_plural": "textes de convention",
-                "ordering": ["convention", "number"],
+                "ordering": ["convention_id", "number"],
             },
         ),
         migrations.AddConstraint(
@@ -658,7 +658,6 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("expires_at__isnull", False),
                         ("invited_at__isnull", False),
-                        ("removed_at__isnull", True),
                     ),
                     _connector="OR",
                 ),

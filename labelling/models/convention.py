@@ -63,7 +63,7 @@ class Convention(models.Model):
     class Meta:
         verbose_name = "convention multipartite"
         verbose_name_plural = "conventions multipartites"
-        ordering = ["territory", "-number", "-rank"]
+        ordering = ["territory_id", "-number", "-rank"]
         constraints = [
             models.UniqueConstraint(fields=["territory", "number", "rank"], name="convention_number"),
             models.UniqueConstraint(
@@ -139,7 +139,7 @@ class ConventionText(models.Model):
     class Meta:
         verbose_name = "texte de convention"
         verbose_name_plural = "textes de convention"
-        ordering = ["convention", "number"]
+        ordering = ["convention_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["convention", "number"], name="conventiontext_number"),
             models.CheckConstraint(condition=Q(number=1) | ~Q(reason=""), name="conventiontext_reason"),
@@ -168,7 +168,7 @@ class ConventionStep(models.Model):
     class Meta:
         verbose_name = "étape d’une convention"
         verbose_name_plural = "étapes des conventions"
-        ordering = ["convention", "at", "pk"]
+        ordering = ["convention_id", "at", "pk"]
         indexes = [models.Index(fields=["convention", "at"], name="conventionstep_when")]
 
     def __str__(self) -> str:

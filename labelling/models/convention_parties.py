@@ -34,7 +34,7 @@ class ConventionParty(models.Model):
     class Meta:
         verbose_name = "partie à la convention"
         verbose_name_plural = "parties à la convention"
-        ordering = ["convention", "order", "name"]
+        ordering = ["convention_id", "order", "name"]
         constraints = [
             models.UniqueConstraint(
                 fields=["convention", "organisation"],
@@ -87,7 +87,7 @@ class ConventionSignatory(models.Model):
     class Meta:
         verbose_name = "signataire"
         verbose_name_plural = "signataires"
-        ordering = ["party", "capacity", "pk"]
+        ordering = ["party_id", "capacity", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(capacity__in=Capacity.values), name="conventionsignatory_capacity"
@@ -95,7 +95,7 @@ class ConventionSignatory(models.Model):
             models.CheckConstraint(condition=~Q(function="") & ~Q(email=""), name="conventionsignatory_said"),
             models.CheckConstraint(
                 condition=Q(token_hash__isnull=True)
-                | Q(invited_at__isnull=False, expires_at__isnull=False, removed_at__isnull=True),
+                | Q(invited_at__isnull=False, expires_at__isnull=False),
                 name="conventionsignatory_link",
             ),
             models.CheckConstraint(
@@ -136,7 +136,7 @@ class ConventionSignature(models.Model):
     class Meta:
         verbose_name = "signature"
         verbose_name_plural = "signatures"
-        ordering = ["convention", "at", "pk"]
+        ordering = ["convention_id", "at", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["signatory", "sha256"],

@@ -170,8 +170,17 @@ def _send(notice: Notice, step: AmiStep, user: User) -> None:
     send(user.email, notice.subject.format(**words_of(application)), notice.template, context)
 
 
-def send(address: str, subject: str, template: str, context: dict[str, Any]) -> None:
+def send(
+    address: str,
+    subject: str,
+    template: str,
+    context: dict[str, Any],
+    files: Sequence[tuple[str, bytes, str]] = (),
+) -> None:
     """One mail in plain text; its subject is one short line whatever a title holds."""
     body = render_to_string(f"labelling/email/{template}.txt", context)
     line = " ".join(subject.split())[:SUBJECT_MAX]
-    EmailMessage(line, body, to=[address]).send()
+    message = EmailMessage(line, body, to=[address])
+    for name, content, kind in files:
+        message.attach(name, content, kind)
+    message.send()

@@ -18,7 +18,12 @@ LINK_DAYS = 30
 
 def derive(contribution_id: int, nonce: int) -> str:
     """The secret of one link, 43 characters fit for an address."""
-    message = f"labelling.contribution:{contribution_id}:{nonce}".encode()
+    return secret("labelling.contribution", contribution_id, nonce)
+
+
+def secret(kind: str, key: int, nonce: int) -> str:
+    """The secret of link ``nonce`` of the row ``key`` of that kind: another kind gives another secret."""
+    message = f"{kind}:{key}:{nonce}".encode()
     digest = hmac.new(settings.CODE_KEY.encode(), message, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from labelling.models import AmiReminder
 from labelling.services import cowriters, notices, recipients, registration
+from labelling.services.convention import reminding
 from labelling.services.deadlines import Deadline, due_between
 from spo_portal.kernel import outbox
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
@@ -43,6 +44,7 @@ def run(*, today: datetime.date | None = None) -> dict[str, int]:
                     wanted[user_id].append((deadline, days))
         found = {"reminded": sum(_ask(user_id, rows) for user_id, rows in sorted(wanted.items()))}
         found["opened"] = cowriters.open_late()
+        found["conventions"] = reminding.run()
         now = timezone.now()
         found["purged"] = registration.purge(now=now) + cowriters.purge(now=now) + _purge(now)
     return found

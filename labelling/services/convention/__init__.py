@@ -1,0 +1,1 @@
+"""The convention multipartite of a territory: written, shown, signed, amended (GUIDE p. 15; domain § 6)."""
