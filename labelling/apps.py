@@ -29,6 +29,7 @@ class LabellingConfig(AppConfig):
             restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
         restrict("labelling_amicoverage", web="SELECT")
         restrict("labelling_amireminder", web="")
+        restrict("labelling_labelsharecheck", web="SELECT")
         # An act of the label's procedure stays as it was recorded.
         for table in ("labelstep", "labelavis", "labeldecision", "labelcertificate", "labelwithdrawalstep"):
             restrict(f"labelling_{table}", web="SELECT, INSERT")
@@ -36,8 +37,11 @@ class LabellingConfig(AppConfig):
             restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
 
         from labelling.services import convening
+        from labelling.services.label_standing import label_standings
         from spo_portal.kernel import outbox
+        from territories.services import standing
 
+        standing.register(label_standings)
         outbox.subscribe(convening.CONVENED, convening.send_invitations, alone=True)
         self._listen()
         self._work()
@@ -57,8 +61,10 @@ class LabellingConfig(AppConfig):
             record_reminders,
             registration,
             reminders,
+            share_check,
             todo_records,  # noqa: F401 - registers the records to confirm and to check
             todo_region,  # noqa: F401 - registers what waits for the Region
+            todo_shares,  # noqa: F401 - registers who is under 50 %
             todo_writing,  # noqa: F401 - registers what waits for the others
         )
         from labelling.services.convention import events, mails
@@ -75,6 +81,7 @@ class LabellingConfig(AppConfig):
             (registration.SETTLED, registration.on_settled),
             (reminders.REMIND, reminders.on_remind),
             (record_reminders.ASKED, record_reminders.on_asked),
+            (share_check.FALLEN, share_check.on_fallen),
             (events.ANSWERED, mails.on_answered),
             (events.LINK_ASKED, mails.on_link_asked),
             (events.NOTICE, mails.on_notice),

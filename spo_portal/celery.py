@@ -37,6 +37,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="0", hour="7"),
         "options": {"expires": 12 * 3600},
     },
+    # Before the working day: who fell under 50 % without an appointment reads it in the morning.
+    "walk-in-shares": {
+        "task": "labelling.check_shares",
+        "schedule": crontab(minute="30", hour="4"),
+        "options": {"expires": 12 * 3600},
+    },
     "validation-rules": {
         "task": "dashboards.check_rules",
         "schedule": crontab(minute="20", hour="5"),

@@ -64,6 +64,7 @@ from labelling.models.label_procedure import (
 from labelling.models.labels import LabelCount, Labellisation
 from labelling.models.partners import AmiContribution
 from labelling.models.proposal import AmiOpinionNote, AmiProposal
+from labelling.models.share_check import LabelShareCheck
 from labelling.models.trace import AmiCoverage, AmiReminder, AmiStep
 
 __all__ = [
@@ -126,6 +127,7 @@ __all__ = [
     "LabelDossier",
     "LabelPlace",
     "LabelSection",
+    "LabelShareCheck",
     "LabelStep",
     "LabelWithdrawal",
     "LabelWithdrawalStep",

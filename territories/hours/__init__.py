@@ -12,7 +12,7 @@ from .ribbon import Ribbon, Segment, day_ribbon
 from .season import Season, YearDay
 from .sentence import sentence_calendar, sentence_week, sentences
 from .slot import HoursError, Slot, to_minutes, to_time
-from .status import OpenKind, OpenStatus, is_open_at, slots_on, status_at
+from .status import OpenKind, OpenStatus, coming_minutes, is_open_at, slots_on, status_at
 from .week import (
     HALF,
     Closure,
@@ -41,6 +41,7 @@ __all__ = [
     "WeekPicture",
     "YearDay",
     "clock",
+    "coming_minutes",
     "day_ribbon",
     "french_holidays",
     "holiday_name",

@@ -74,6 +74,21 @@ def slots_on(week: Week, day: date, holidays: Holidays = None) -> list[Slot]:
     return week.merged(day.weekday()) if season is None else season.merged(day.weekday())
 
 
+def coming_minutes(week: Week, first_day: date) -> tuple[int, int]:
+    """Walk-in and opening minutes of the seven days from ``first_day``, each with the week of its season.
+
+    Closures and bank holidays are left out: they are no rule of the place.
+    """
+    walk_in = total = 0
+    for ahead in range(7):
+        day = first_day + timedelta(days=ahead)
+        season = week.season_on(day)
+        for slot in week.on(day.weekday()) if season is None else season.on(day.weekday()):
+            total += slot.minutes
+            walk_in += slot.minutes if slot.walk_in else 0
+    return walk_in, total
+
+
 def is_open_at(
     week: Week, moment: datetime, *, walk_in_only: bool = False, holidays: Holidays = None
 ) -> bool:

@@ -19,7 +19,7 @@ from dashboards.models import (
     SiteState,
     Target,
 )
-from labelling.models import LabelCount, Labellisation
+from labelling.models import LabelCount, Labellisation, LabelShareCheck
 from territories.enums import Role
 from territories.models import (
     Brochure,
@@ -157,6 +157,14 @@ def _label_and_finding(site: Site) -> None:
     Labellisation.objects.create(
         region_id=site.region_id, territory_id=site.territory_id, site=site, status="associe",
         starts_on=MONTH, source="arrêté",
+    )  # fmt: skip
+    LabelShareCheck.objects.create(
+        region_id=site.region_id, territory_id=site.territory_id, site=site, week_from=MONTH,
+        walk_in_minutes=1, opening_minutes=3, fell_on=MONTH,
+    )  # fmt: skip
+    LabelShareCheck.objects.get_or_create(
+        region_id=site.region_id, territory_id=site.territory_id, reseau_id=site.reseau_id,
+        defaults={"week_from": MONTH, "walk_in_minutes": 2, "opening_minutes": 3},
     )  # fmt: skip
     Finding.objects.create(
         territory_id=site.territory_id, site=site, rule="sans_age", left="50 %", right="40 %",
