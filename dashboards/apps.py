@@ -28,10 +28,12 @@ class DashboardsConfig(AppConfig):
         restrict("dashboards_synthesisversion", web="SELECT", worker="SELECT, INSERT")
         subscribe(FICHE_CHANGED, fill_cells)
 
-        from dashboards.services.ami_figures import place_figures
+        from dashboards.services.ami_figures import place_figures, territory_figures
         from labelling.services import figures
+        from labelling.services.label import figures as label_figures
 
         figures.register(place_figures)
+        label_figures.register(territory_figures)
 
         from dashboards import jobs_pack, jobs_report
         from spo_portal.kernel import jobs

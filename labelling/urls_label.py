@@ -15,6 +15,7 @@ urlpatterns = [
     path(_ONE, label_dossier.page, name="label_dossier"),
     path(f"{_ONE}deposer/", label_submit.submit, name="label_deposer"),
     path(f"{_ONE}recu/", label_submit.receipt, name="label_recu"),
+    path(f"{_ONE}repondre/", label_submit.answer, name="label_repondre"),
     path(f"{_ONE}abandonner/", label_submit.abandon, name="label_abandonner"),
     path(f"{_ONE}pieces/<int:piece>/", label_files.download, name="label_piece"),
     path(f"{_ONE}pieces/<int:piece>/retirer/", label_files.remove, name="label_piece_retirer"),

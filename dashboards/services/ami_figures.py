@@ -1,4 +1,4 @@
-"""Figures of one place for a report of the calls for interest: those its reader may see, said in words."""
+"""Figures of a place or a territory for the reports and dossiers: those their reader may see, in words."""
 
 from dashboards.enums import REORIENTED, Dimension
 from dashboards.services.release import Release, site_release, territory_release
@@ -6,7 +6,7 @@ from labelling.services.figures import Figures, Line
 from spo_portal.kernel.privacy import Cell
 from spo_portal.kernel.typography import number
 from territories.access import Actor
-from territories.models import Site
+from territories.models import Site, Territory
 
 ASKED = (
     (Dimension.CONTACTS, "", "Personnes reçues"),
@@ -19,9 +19,16 @@ def place_figures(by: Actor, site: Site, year: int) -> Figures:
     release, key = _release(by, site, year)
     if release.filled_at is None:
         return Figures()
-    lines = tuple(
-        _line(label, release.cell(dimension, value, site=key)) for dimension, value, label in ASKED
-    )
+    lines = tuple(_line(label, release.cell(dimension, value, site=key)) for dimension, value, label in ASKED)
+    return Figures(lines, release.filled_at)
+
+
+def territory_figures(by: Actor, territory: Territory, year: int) -> Figures:
+    """The territory's figures for its dossier of label: it goes to the préfet, so as everybody reads them."""
+    release = territory_release(by=by, territory=territory, year=year, outside=True)
+    if release.filled_at is None:
+        return Figures()
+    lines = tuple(_line(label, release.cell(dimension, value)) for dimension, value, label in ASKED)
     return Figures(lines, release.filled_at)
 
 

@@ -35,6 +35,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "proposes": len(material.ground.proposed),
         "associes": len(material.ground.associated),
         "changements": changes.changes_of(by=by, dossier=dossier, ground=material.ground),
+        "accord": material.agreement,
         "fichiers": files_of(dossier, material.attachments),
         "complements": list(
             LabelComplement.objects.visible_to(by).filter(dossier=dossier).order_by("asked_at", "pk")

@@ -26,6 +26,7 @@ def files_context(by: Actor, dossier: LabelDossier, material: Material) -> dict[
     """Context of the files' screen (``partials/_pieces_saisie.html``)."""
     return {
         "fichiers": files_of(dossier, material.attachments),
+        "accord": material.agreement,
         "fichiers_max": service.FILES_MAX,
         "fichier_erreur": "",
         "fichier_champ": "",

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from labelling.enums_label import OPEN_STATES, DossierKind, DossierState
 from labelling.models import LabelDossier
 from labelling.permissions import Perm
+from labelling.services.label.calendar import deadlines
 from labelling.services.label.opening import current_of, kinds_for, open_dossier
 from labelling.views.label_head import TONES, head_context
 from spo_portal.kernel.errors import PortalError
@@ -19,7 +20,7 @@ from territories.enums import Regime, Role
 from territories.models import Site, Territory
 
 WIDE_ROLES = (Role.ANIMATION, Role.REGION, Role.PREFECTURE)
-NO_DOSSIER = "aucun"
+NO_DOSSIER, LATE = "aucun", "retard"
 
 
 @guarded(Perm.READ_LABEL_DOSSIER)
@@ -61,7 +62,12 @@ def _own(by: Actor, *, error: str = "", typed: dict[str, str] | None = None) -> 
         "saisie": typed or {},
     }
     if current is not None:
-        context |= {"tete": head_context(by, current, "liste"), "ton": TONES.get(current.state, "")}
+        running = [line for line in deadlines(by=by) if line.dossier and line.dossier.pk == current.pk]
+        context |= {
+            "tete": head_context(by, current, "liste"),
+            "ton": TONES.get(current.state, ""),
+            "echeance": running[0] if running else None,
+        }
     elif territory is not None and writes and spo:
         context["natures"] = [(str(kind), kind.label) for kind in kinds_for(by, territory)]
     return context
@@ -77,10 +83,12 @@ def _region(request: HttpRequest, by: Actor) -> dict[str, Any]:
         if kept is None or kept.state not in OPEN_STATES:
             last[row.territory_id] = row
     state = request.GET.get("etat", "")
+    steps = {line.dossier.pk: line for line in deadlines(by=by) if line.dossier is not None}
     lines = [
         {
             "territoire": territory,
             "dossier": last.get(territory.pk),
+            "echeance": steps.get(last[territory.pk].pk) if territory.pk in last else None,
             "ton": TONES.get(last[territory.pk].state, "") if territory.pk in last else "",
         }
         for territory in territories
@@ -89,9 +97,11 @@ def _region(request: HttpRequest, by: Actor) -> dict[str, Any]:
     for line in lines:
         key = line["dossier"].state if line["dossier"] else NO_DOSSIER  # type: ignore[union-attr]
         counts[key] = counts.get(key, 0) + 1
-    choices = [*DossierState.choices, (NO_DOSSIER, "Aucun dossier")]
+        if _late(line):
+            counts[LATE] = counts.get(LATE, 0) + 1
+    choices = [*DossierState.choices, (NO_DOSSIER, "Aucun dossier"), (LATE, "En retard")]
     return {
-        "lignes": [line for line in lines if not state or _state(line["dossier"]) == state],
+        "lignes": [line for line in lines if _kept(line, state)],
         "total": len(lines),
         "etats": [(value, label, counts[value]) for value, label in choices if counts.get(value)],
         "etat_choisi": state,
@@ -99,8 +109,14 @@ def _region(request: HttpRequest, by: Actor) -> dict[str, Any]:
     }
 
 
-def _state(dossier: Any) -> str:
-    return str(dossier.state) if dossier else NO_DOSSIER
+def _kept(line: dict[str, Any], state: str) -> bool:
+    if state == LATE:
+        return _late(line)
+    return not state or (str(line["dossier"].state) if line["dossier"] else NO_DOSSIER) == state
+
+
+def _late(line: dict[str, Any]) -> bool:
+    return line["echeance"] is not None and line["echeance"].step.late
 
 
 @guarded(Perm.WRITE_LABEL_DOSSIER)

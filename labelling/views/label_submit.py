@@ -8,11 +8,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from labelling.enums_label import DossierState
 from labelling.permissions import Perm
-from labelling.services.label import submission
+from labelling.services.label import answering, submission
+from labelling.services.label.complements import ANSWER_MAX
 from labelling.services.label.completeness import completeness_of
 from labelling.services.label.material import material_of
+from labelling.services.label.moves import open_complement
 from labelling.services.label.parts import may_write
-from labelling.views.label_head import SUBMIT, head_context, links, readable_dossier
+from labelling.views.label_head import (
+    ANSWER,
+    SUBMIT,
+    head_context,
+    links,
+    part_label,
+    part_url,
+    readable_dossier,
+)
 from labelling.workflows import label as flow
 from spo_portal.kernel.errors import Conflict, PortalError
 from territories.access import Actor, guarded
@@ -102,3 +112,40 @@ def abandon(request: HttpRequest, pk: int) -> HttpResponseBase:
         "motif": request.POST.get("motif", ""),
     }
     return render(request, "labelling/label/abandonner.html", context, status=status)
+
+
+@guarded(Perm.SUBMIT_LABEL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What the préfecture asks, what is still missing in the parts opened again, then the answer."""
+    by: Actor = request.actor  # type: ignore[attr-defined]
+    dossier = readable_dossier(by, pk)
+    asked = open_complement(by, dossier)
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            answering.answer(by=by, dossier=dossier, text=request.POST.get("reponse", ""))
+        except PortalError as refusal:
+            error, status = str(refusal), 409 if isinstance(refusal, Conflict) else 422
+        else:
+            messages.success(request, "La réponse est envoyée à la préfecture. Les parties sont refermées.")
+            return redirect("label_dossier", pk=pk)
+    if asked is None:
+        if error:
+            messages.error(request, error)
+        else:
+            messages.info(request, "Aucun complément n’est attendu sur ce dossier.")
+        return redirect("label_dossier", pk=pk)
+    material = material_of(by=by, dossier=dossier)
+    context = head_context(by, dossier, ANSWER, material=material)
+    context |= {
+        "titre": "Répondre à la préfecture",
+        "page_reponse": True,
+        "demande": asked,
+        "manques": links(dossier, answering.gaps_of(material, asked)),
+        "rouvertes": [(part_label(key), part_url(dossier, key)) for key in asked.parts],
+        "erreur": error,
+        "reponse": request.POST.get("reponse", ""),
+        "reponse_max": ANSWER_MAX,
+    }
+    return render(request, "labelling/label/repondre.html", context, status=status)

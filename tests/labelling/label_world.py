@@ -4,14 +4,24 @@ Rows that a screen would write one by one are written straight (system scope); a
 submitted through the services, by the coordinator of its territory.
 """
 
+import datetime
+import hashlib
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
+from django.utils import timezone
 
 from labelling.enums_label import DossierKind, LabelSectionKey
-from labelling.models import LabelDossier, LabelSection
+from labelling.models import (
+    Convention,
+    ConventionParty,
+    ConventionSignatory,
+    ConventionSignature,
+    LabelDossier,
+    LabelSection,
+)
 from labelling.services.label.opening import open_dossier
 from labelling.services.label.places import propose_all
 from labelling.services.label.submission import submit
@@ -21,6 +31,7 @@ from territories.enums import Role, ServiceLevel, ServiceMode
 from territories.models import Membership, Region, Reseau, ServiceItem, Site, SiteService, Territory, User
 from territories.scopes import open_for
 from tests.factories import make_membership, make_site, make_user, open_week, system
+from tests.kernel.tenancy_convention_rows import show
 
 _numbers = itertools.count(1)
 # Two items by level: enough for a grid, small enough for sixty places.
@@ -135,6 +146,61 @@ def fill_texts(dossier: LabelDossier) -> None:
         )
 
 
+def signed_convention(territory: Territory) -> Convention:
+    """A convention of the territory signed by its one party, written straight; one in force comes back."""
+    with system():
+        found = Convention.objects.for_system().filter(territory=territory, state="signee").first()
+        if found is not None:
+            return found
+        number = next(_numbers)
+        site = Site.objects.for_system().filter(territory=territory).select_related("organisation").first()
+        assert site is not None
+        where = {"territory_id": territory.pk}
+        region = {"region_id": territory.region_id}
+        today = timezone.localdate()
+        made = Convention.objects.create(
+            **where,
+            **region,
+            kind="convention",
+            number=number,
+            title="Convention multipartite",
+            created_by_label="Coordination",
+            starts_on=today,
+            ends_on=today + datetime.timedelta(5 * 365),
+        )
+        party = ConventionParty.objects.create(
+            convention=made, **where, **region, organisation=site.organisation, name=site.organisation.name
+        )
+        signatory = ConventionSignatory.objects.create(
+            convention=made,
+            party=party,
+            **where,
+            **region,
+            capacity="elu",
+            function="Présidence",
+            email="presidence@exemple.example",
+            nonce=1,
+            token_hash=hashlib.sha256(f"label-{made.pk}".encode()).hexdigest(),
+            invited_at=timezone.now(),
+            expires_at=timezone.now() + datetime.timedelta(30),
+        )
+        show(made, f"Article 1. Les organisations accueillent tout public, convention {made.pk}.")
+        # The last signature signs the convention (trigger).
+        ConventionSignature.objects.create(
+            convention=made,
+            signatory=signatory,
+            **where,
+            answer="signe",
+            sha256=made.sha256,
+            nonce=1,
+            name="Signataire d’essai",
+            function="Présidence",
+            address_hash="0" * 64,
+        )
+        made.refresh_from_db()
+    return made
+
+
 def ready_dossier(territory: Territory, *, places: int = 2, **more: object) -> LabelDossier:
     """A draft that lacks nothing: texts, places complete and proposed, convention signed.
 
@@ -150,6 +216,7 @@ def ready_dossier(territory: Territory, *, places: int = 2, **more: object) -> L
             complete_place(site)
     make_places(territory, max(0, places - len(already)))
     fill_texts(dossier)
+    signed_convention(territory)
     with coordinator(territory) as by:
         propose_all(by=by, dossier=dossier, partners=True)
     return dossier

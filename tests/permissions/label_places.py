@@ -103,6 +103,6 @@ def arguments_label(targets: "type[Targets]", missing: int) -> dict[str, Maker]:
         )
 
     entries: dict[str, Maker] = dict.fromkeys(
-        ("label_dossier", "label_deposer", "label_recu", "label_abandonner"), by_pk
+        ("label_dossier", "label_deposer", "label_recu", "label_abandonner", "label_repondre"), by_pk
     )
     return entries | {"label_partie": by_part, "label_piece": by_file, "label_piece_retirer": by_file}

@@ -103,6 +103,12 @@ def _places(material: Material) -> Iterator[Gap]:
 
 
 def _files(material: Material) -> Iterator[Gap]:
+    if material.agreement is None:
+        yield Gap(
+            FILES, "partie", "Aucune convention multipartite n’est ouverte pour le territoire.", "convention"
+        )
+    elif material.agreement.wanted:
+        yield Gap(FILES, "partie", material.agreement.wanted, "convention")
     if not material.attachments:
         yield Gap(
             FILES,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from labelling.enums_label import DossierState, LabelPart
 from labelling.models import LabelAttachment, LabelDossier, LabelSection
+from labelling.services.label.agreement import Agreement, agreement_of
 from labelling.services.label.ground import Ground, ground_of
 from labelling.services.label.parts import open_parts
 from territories.access import Actor
@@ -12,12 +13,13 @@ from territories.access import Actor
 
 @dataclass(frozen=True)
 class Material:
-    """What the dossier holds: texts, places judged (or as frozen), files."""
+    """What the dossier holds: texts, places judged (or as frozen), files, its convention."""
 
     dossier: LabelDossier
     ground: Ground = field(default_factory=Ground)
     sections: dict[str, LabelSection] = field(default_factory=dict)
     attachments: Sequence[LabelAttachment] = ()
+    agreement: Agreement | None = None
 
     def text(self, key: str) -> str:
         found = self.sections.get(str(key))
@@ -26,11 +28,13 @@ class Material:
 
 def material_of(*, by: Actor, dossier: LabelDossier) -> Material:
     """Read the whole dossier. The number of statements does not grow with it."""
-    live = dossier.state == DossierState.BROUILLON or LabelPart.LIEUX in open_parts(by, dossier)
+    opened = open_parts(by, dossier)
+    live = dossier.state == DossierState.BROUILLON or LabelPart.LIEUX in opened
     files = LabelAttachment.objects.visible_to(by).filter(dossier=dossier).defer("content")
     return Material(
         dossier=dossier,
         ground=ground_of(by, dossier.territory, dossier, live=live),
         sections={row.key: row for row in LabelSection.objects.visible_to(by).filter(dossier=dossier)},
         attachments=list(files),
+        agreement=agreement_of(by, dossier, again=LabelPart.PIECES in opened),
     )

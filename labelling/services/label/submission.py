@@ -25,7 +25,7 @@ def _own(by: Actor, dossier: LabelDossier) -> None:
 
 
 def submit(*, by: Actor, dossier: LabelDossier) -> LabelDossier:
-    """Submit a complete draft: figures, eligibility and grids are frozen with it.
+    """Submit a complete draft: figures, eligibility, grids and convention are frozen with it.
 
     Asked again, it answers the dossier already submitted. Raises ``Refused`` when something is missing,
     ``Conflict`` when it was withdrawn; the draft stays as it was.
@@ -38,14 +38,16 @@ def submit(*, by: Actor, dossier: LabelDossier) -> LabelDossier:
                 return locked
             if locked.state != DossierState.BROUILLON:
                 raise Conflict("Ce dossier a été retiré : il ne peut plus être déposé.")
-            missing = completeness_of(material_of(by=by, dossier=locked)).missing
+            found = material_of(by=by, dossier=locked)
+            missing = completeness_of(found).missing
             if missing:
                 words = counted(len(missing), "point")
                 raise Refused(f"Le dossier n’est pas complet : il reste {words} à compléter.")
             ground = places.freeze(by=by, dossier=locked)
             known = figures.figures_of(by=by, territory=locked.territory, ground=ground)
             locked.figures = figures.stored(known, clock.now())
-            locked.save(update_fields=["figures"])
+            locked.convention = found.agreement.convention if found.agreement else None
+            locked.save(update_fields=["figures", "convention"])
             return moves.move(by=by, dossier=locked, key=flow.DEPOSER.key)
     except IntegrityError as error:
         raise moves.rule_broken(error) from error

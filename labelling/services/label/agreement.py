@@ -1,0 +1,59 @@
+"""The convention multipartite of a dossier: the one it was submitted with, else the territory's own."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from labelling.enums_convention import ConventionState
+from labelling.models import Convention, LabelDossier
+from labelling.services.convention.state import of_territory
+from spo_portal.kernel.typography import plain_date
+from territories.access import Actor
+
+KEPT = (ConventionState.SIGNEE, ConventionState.REMPLACEE)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A convention as the dossier tells it: « Convention n° 1, à la signature : 3 sur 8 »."""
+
+    convention: Convention
+    label: str
+    working: Convention | None = None
+
+    @property
+    def signed(self) -> bool:
+        return self.convention.state in KEPT
+
+    def over(self, day: datetime.date) -> bool:
+        """Its last day has passed."""
+        return self.convention.ends_on is not None and self.convention.ends_on < day
+
+    @property
+    def usable(self) -> bool:
+        """Signed by all and not over: the dossier may be submitted with it."""
+        return self.signed and not self.over(timezone.localdate())
+
+    @property
+    def wanted(self) -> str:
+        """What must be done before the submission; empty when nothing."""
+        if self.usable:
+            return ""
+        if self.signed and self.convention.ends_on:
+            day = plain_date(self.convention.ends_on)
+            return f"La convention a pris fin le {day} : faites-en signer une autre."
+        return "La convention multipartite n’est pas encore signée par tous."
+
+
+def agreement_of(by: Actor, dossier: LabelDossier, *, again: bool = False) -> Agreement | None:
+    """None when no convention was ever opened for the territory, or none the reader may see.
+
+    ``again``: the files are open again, another convention may take its place.
+    """
+    if dossier.convention_id is not None and not again:
+        rows = Convention.objects.visible_to(by).filter(pk=dossier.convention_id)
+        kept = rows.defer("pdf", "text", "draft").first()
+        return Agreement(kept, f"{kept.name}, signée") if kept else None
+    found = of_territory(by, dossier.territory)
+    return Agreement(found.convention, found.label, found.working) if found else None
