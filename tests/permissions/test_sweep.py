@@ -14,6 +14,7 @@ from unittest import mock
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
 from django.urls import URLPattern, reverse
@@ -21,6 +22,7 @@ from django.utils import timezone
 
 from spo_portal.kernel.tasks import beat_heart
 from spo_portal.management.commands.show_access import describe, patterns
+from spo_portal.views import errors
 from territories import access
 from tests.factories import make_world, system
 from tests.labelling.ami_after import photo
@@ -86,10 +88,31 @@ def place(db: None) -> Iterator[Place]:
         mock.patch("contacts.documents.fiche_pdf", return_value=b"%PDF-"),
         mock.patch("contacts.documents.handed_pdf", return_value=b"%PDF-"),
         mock.patch("labelling.views.call_public.call_pdf", return_value=b"%PDF-"),
+        mock.patch("spo_portal.views.errors._page", _refused_once(errors._page)),
     ):
         made = make_place(make_world())
         made.clients = {key: _client(who) for key, who in made.identities.items()}
         yield made
+
+
+def _refused_once(draw: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The page of a refusal is drawn once for each address and each reader, when it is first asked for; the other
+    verbs and the fragments get it as it was, with the status and the headers of their own answer. A 404 is
+    drawn each time: its bytes are compared.
+    """
+    drawn: dict[tuple[object, object], bytes] = {}
+
+    def page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+        actor = getattr(request, "actor", access.ANONYMOUS)
+        key = (request.path, actor.user and actor.user.pk)
+        if status == 403 and request.method != "HEAD" and key in drawn:
+            return HttpResponse(drawn[key], status=status)
+        answer = draw(request, template, status)
+        if status == 403 and answer.content:
+            drawn[key] = answer.content
+        return answer
+
+    return page
 
 
 def _client(who: Identity) -> Client:
