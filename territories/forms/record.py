@@ -183,6 +183,7 @@ class NewPlaceForm(RecordForm):
         empty_value=None,
         help_text="Laissez « Aucun » pour un partenaire associé.",
     )
+    creer = forms.BooleanField(label="Cet organisme n’est pas dans la liste : l’ajouter", required=False)
     sens = forms.ChoiceField(
         label="Partenariat",
         required=False,

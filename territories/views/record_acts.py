@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,6 +15,7 @@ from territories.enums import SiteKind
 from territories.forms.record import NewPlaceForm, ReasonForm
 from territories.models import Reseau, Site, Territory
 from territories.permissions import Perm
+from territories.services.organisations import add_organisation
 from territories.services.record.confirm import check, confirm
 from territories.services.record.lifecycle import (
     close_place,
@@ -103,16 +105,19 @@ def new_place(request: HttpRequest) -> HttpResponseBase:
         return _new_page(request, territory, untouched(form, parents=parents, reseaux=reseaux))
     if form.is_valid():
         data = form.cleaned_data
+        name_of = add_organisation if data["creer"] else organisation_named
+        network = next((one for one in reseaux if one.pk == data["reseau"]), None)
         try:
-            record = form.record(
-                organisation=organisation_named(by=actor, name=data["organisation"]),
-                commune=find_commune(by=actor, code=data["commune"]),
-                parents=parents,
-            )
-            network = next((one for one in reseaux if one.pk == data["reseau"]), None)
-            site = open_place(
-                by=actor, territory=territory, record=record, reseau=network, direction=data["sens"]
-            )
+            # An organisation is added with its place, or not at all.
+            with transaction.atomic():
+                record = form.record(
+                    organisation=name_of(by=actor, name=data["organisation"]),
+                    commune=find_commune(by=actor, code=data["commune"]),
+                    parents=parents,
+                )
+                site = open_place(
+                    by=actor, territory=territory, record=record, reseau=network, direction=data["sens"]
+                )
         except Refused as refusal:
             told_on(form, refusal)
         else:

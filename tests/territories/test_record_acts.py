@@ -281,6 +281,18 @@ def test_what_a_new_place_lacks_is_said(
     assert words in answer.text.replace("\xa0", " ")
 
 
+def test_an_organisation_comes_with_its_place_or_not_at_all(world: World, login: LoginAs) -> None:
+    client = login(world.users["coordinateur"])
+    wrong = new_place(world, organisation="Association de l’Essai", creer="on", code_postal="62000")
+    assert client.post("/annuaire/nouveau/", wrong).status_code == 422
+    with system():
+        assert not Organisation.objects.filter(name="Association de l’Essai").exists()
+    right = new_place(world, organisation="Association de l’Essai", creer="on")
+    assert client.post("/annuaire/nouveau/", right).status_code == 302
+    with system():
+        assert Site.objects.get(name="Permanence de la Gare").organisation.name == "Association de l’Essai"
+
+
 def test_a_training_body_holds_no_place(world: World, login: LoginAs) -> None:
     with system():
         Organisation.objects.create(region=world.region, name="Formation de l’Essai", is_training_body=True)
