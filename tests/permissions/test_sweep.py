@@ -96,9 +96,10 @@ def place(db: None) -> Iterator[Place]:
 
 
 def _refused_once(draw: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The page of a refusal is drawn once for each address and each reader, when it is first asked for; the other
-    verbs and the fragments get it as it was, with the status and the headers of their own answer. A 404 is
-    drawn each time: its bytes are compared.
+    """The page of a refusal is drawn once for each address and each reader, when it is first asked for.
+
+    The other verbs and the fragments get it as it was, with the status and the headers of their own answer.
+    A 404 is drawn each time: its bytes are compared.
     """
     drawn: dict[tuple[object, object], bytes] = {}
 
