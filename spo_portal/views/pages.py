@@ -25,6 +25,8 @@ def home(request: HttpRequest) -> HttpResponseBase:
         return redirect("ami_mes_dossiers")
     if can(actor, CallPerm.APPROVE_MINUTES):
         return redirect("ami_a_faire")
+    if can(actor, CallPerm.INSTRUCT_LABEL):
+        return redirect("label_accueil")
     if can(actor, DashboardPerm.READ_REGION):
         return redirect("region_tableau")
     if can(actor, DashboardPerm.READ_TERRITORY):

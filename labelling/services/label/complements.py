@@ -7,6 +7,7 @@ Past its date the request still waits: only an answer or its closing sets the cl
 import datetime
 from collections.abc import Sequence
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
@@ -16,13 +17,15 @@ from labelling.models import LabelComplement, LabelDossier
 from labelling.permissions import Perm
 from labelling.services import clock
 from labelling.services.label import moves
+from labelling.services.label.parts import may_write
 from spo_portal.kernel.errors import Conflict, Refused
 from spo_portal.kernel.privacy import TextRefused, clean_text
 from territories.access import Actor, require
 
 TEXT_MAX = 2000
 LONGEST = datetime.timedelta(days=366)
-ASKED, CLOSED = "complement_demande", "complement_clos"
+ASKED, CLOSED, ANSWERED = "complement_demande", "complement_clos", "complement_repondu"
+ANSWER_MAX = 1000
 MAY_ASK = (DossierState.DEPOSE, DossierState.COMPLET, DossierState.TRANSMIS, DossierState.AVIS_RENDU)
 
 
@@ -97,3 +100,42 @@ def _text(text: str) -> str:
     if len(said) < 10:
         raise Refused("Écrivez ce qui est attendu : le territoire ne lit que ce texte.", "texte")
     return said
+
+
+def answer_complement(*, by: Actor, dossier: LabelDossier, answer: str) -> LabelComplement:
+    """The territory sends its answer: the parts close, the clock runs again from tomorrow.
+
+    A second click finds it sent. Raises ``Refused`` (field ``reponse``), ``Conflict`` when nothing was asked.
+    What must be complete is checked by the caller's screen; past its date the answer is still received.
+    """
+    require(by, Perm.SUBMIT_LABEL)
+    if not may_write(by, dossier):
+        raise PermissionDenied("Seul le coordinateur du territoire répond pour son dossier.")
+    try:
+        said = clean_text(answer, multiline=True, max_length=ANSWER_MAX)
+    except TextRefused as error:
+        raise Refused(str(error), "reponse") from None
+    try:
+        with transaction.atomic():
+            locked = moves.lock(by, dossier)
+            asked = moves.open_complement(by, locked)
+            if asked is None:
+                return _already(by, locked)
+            if not said:
+                raise Refused("Dites en une phrase ce que vous avez complété.", "reponse")
+            asked.answered_at, asked.answered_by_label, asked.answer = clock.now(), by.label, said
+            asked.save(update_fields=["answered_at", "answered_by_label", "answer"])
+            moves.leave_step(by=by, dossier=locked, key=ANSWERED, comment=said)
+    except IntegrityError as error:
+        raise moves.rule_broken(error) from error
+    return asked
+
+
+def _already(by: Actor, dossier: LabelDossier) -> LabelComplement:
+    """No open request: the last one was answered (a second click), was closed, or never was."""
+    last = next(iter(history(by, dossier)), None)
+    if last is None:
+        raise Conflict("Aucun complément n’est demandé sur ce dossier.")
+    if last.answered_at is None:
+        raise Conflict("La préfecture a clos cette demande de complément.")
+    return last

@@ -1,4 +1,4 @@
-"""The préfet decides: the act, what becomes of each place, and the Labellisation rows that follow (R. 6111-5).
+"""The préfet decides: the act, what becomes of each place, the Labellisation rows that follow (R. 6111-5).
 
 One transaction: decision, outcomes, rows, step. The dossier is locked first, so of two officers one wins and
 the other is told what was decided. Certificates are made after, by the worker.
