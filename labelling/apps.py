@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -71,6 +73,7 @@ class LabellingConfig(AppConfig):
         from spo_portal.kernel.outbox import subscribe
 
         for kind, handler in (
+            *self._label(),
             (moves.MOVED, notices.on_moved),
             (notices.NOTICE, notices.on_notice),
             (partners.INVITED, partner_answers.on_invited),
@@ -88,6 +91,24 @@ class LabellingConfig(AppConfig):
             (events.COMPLETED, jobs_convention.on_completed),
         ):
             subscribe(kind, handler, alone=True)
+
+    def _label(self) -> tuple[tuple[str, Any], ...]:
+        """Mails and certificates of the label's procedure; what is due and to be done in it."""
+        from labelling import jobs_certificates
+        from labelling.services.label import (
+            deadlines,  # noqa: F401 - registers what the reminders tell
+            decision,
+            notices,
+            todo_label,  # noqa: F401 - registers what the procedure waits for
+        )
+
+        return (
+            (notices.DOSSIER_MOVED, notices.on_moved),
+            (notices.DOSSIER_NOTICE, notices.on_notice),
+            (notices.WITHDRAWAL_MOVED, notices.on_withdrawal_moved),
+            (notices.WITHDRAWAL_NOTICE, notices.on_withdrawal_notice),
+            (decision.CERTIFY, jobs_certificates.on_certify),
+        )
 
     def _work(self) -> None:
         """Long work asked from a screen."""

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("labelling.urls_application")),
     path("", include("labelling.urls_sessions")),
     path("", include("labelling.urls_label")),
+    path("", include("labelling.urls_label_procedure")),
     path("", include("labelling.urls_partners")),
     path("", include("labelling.urls_convention")),
 ]
