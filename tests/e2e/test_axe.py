@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.screens import Screen, screens
 from tests.e2e.screens_ami import ami_walks
+from tests.e2e.screens_lieux import place_walks
 from tests.e2e.screens_public import public_walks
 from tests.e2e.screens_report import report_screens
 from tests.e2e.stack import Stack
@@ -105,11 +106,14 @@ def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("walk", ami_walks())
+WALKS = {**ami_walks(), **place_walks()}
+
+
+@pytest.mark.parametrize("walk", WALKS)
 def test_ami_screens(walk: str, visitor: Visitor, stack: Stack) -> None:
-    """The calls for interest, each screen at the width it is most read at, in one window per reader."""
+    """Calls for interest, records of places: each screen at its usual width, one window per reader."""
     found: list[str] = []
-    for one in ami_walks()[walk](stack):
+    for one in WALKS[walk](stack):
         page = visitor.kept(one.account)
         for path in one.paths:
             page.set_viewport_size({"width": one.width, "height": 800})
