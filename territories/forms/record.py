@@ -11,12 +11,14 @@ from django.core.validators import URLValidator
 from territories.enums import AccessFeature, PartnerDirection, SiteKind, SitePublic, Wheelchair
 from territories.models import Commune, Organisation, Reseau, Site
 from territories.services.record.edit import Record, record_of, shown
+from territories.services.record.merge import dumped, loaded, merge, plain
 
 WRONG_MAIL = "Écrivez un courriel comme accueil@structure.fr."
 WRONG_SITE = "Écrivez une adresse comme https://www.structure.fr."
 # Ten digits, or the short numbers of public services.
 PHONE = re.compile(r"0[1-9][0-9]{8}|[0-9]{4}")
 STAFF = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))?")
+LISTS = ("equipements", "publics")
 NAMES = {"required": "Écrivez le nom du lieu."}
 
 
@@ -94,6 +96,8 @@ class RecordForm(forms.Form):
         help_text="En équivalent temps plein, par exemple 2,5. Aucun nom.",
     )
     version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    # What the form started from: two people who change different fields at once both keep theirs.
+    depart = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, parents: Sequence[Site] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -211,7 +215,7 @@ class ReasonForm(forms.Form):
 def initial_of(site: Site) -> dict[str, Any]:
     """What the form starts with."""
     record = record_of(site)
-    return {
+    values: dict[str, Any] = {
         "nom": record.name,
         "organisation": record.organisation.name,
         "nature": record.kind,
@@ -232,5 +236,24 @@ def initial_of(site: Site) -> dict[str, Any]:
         "publics": list(record.publics),
         "publics_precision": record.publics_note,
         "agents": shown("staff_tenths", record),
-        "version": site.version,
     }
+    return values | {"version": site.version, "depart": dumped(values)}
+
+
+def merged(form: RecordForm, site: Site) -> tuple[dict[str, Any], set[str]] | None:
+    """What was typed over what is stored now, field by field, and the fields both changed.
+
+    None when the form does not say what it started from.
+    """
+    start = loaded(str(form["depart"].value() or ""))
+    if start is None:
+        return None
+    now = initial_of(site)
+    names = now.keys() - {"version", "depart"}
+    values, both = merge(
+        start=start,
+        stored=plain({name: now[name] for name in names}),
+        typed=plain({name: form[name].value() or "" for name in names if name not in LISTS})
+        | {name: sorted(form[name].value() or []) for name in LISTS},
+    )
+    return values | {"version": now["version"], "depart": now["depart"]}, both

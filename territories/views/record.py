@@ -1,5 +1,6 @@
 """The record of a place: its keeper edits it, fills its grid, reads its history."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,10 +15,10 @@ from spo_portal.kernel.http import whole_number
 from spo_portal.kernel.typography import counted
 from territories.access import Actor, guarded
 from territories.enums import ServiceMode
-from territories.forms.record import RecordForm, initial_of
+from territories.forms.record import RecordForm, initial_of, merged
 from territories.models import Site
 from territories.permissions import Perm
-from territories.services.record.edit import RecordConflict, save_record
+from territories.services.record.edit import FORM_FIELD, WORDS, RecordConflict, save_record
 from territories.services.record.history import entry_of, history_of
 from territories.services.record.lifecycle import organisation_named, organisations_of
 from territories.services.record.services import (
@@ -53,26 +54,41 @@ def fiche(request: HttpRequest, pk: int) -> HttpResponseBase:
     if act not in {"enregistrer", "garder"}:
         return _fiche_page(request, site, untouched(form, parents=parents))
     conflict = None
+    told = "Fiche enregistrée : l’annuaire la montre dès maintenant."
     if form.is_valid():
         seen = whole_number(stored) if act == "garder" else form.cleaned_data["version"] or 0
-        try:
-            known = organisations_of(actor)
-            record = form.record(
-                organisation=organisation_named(
-                    by=actor, name=form.cleaned_data["organisation"], known=known
-                ),
-                commune=find_commune(by=actor, code=form.cleaned_data["commune"]),
-                parents=parents,
-            )
-            save_record(by=actor, site=site, record=record, seen=seen)
-        except RecordConflict as error:
-            conflict = error
-        except Refused as refusal:
-            told_on(form, refusal)
-        else:
-            messages.success(request, "Fiche enregistrée : l’annuaire la montre dès maintenant.")
+        conflict = _save(actor, site, form, parents, seen)
+        kept = merged(form, conflict.stored) if conflict else None
+        if conflict is not None and kept is not None:
+            values, both = kept
+            form = RecordForm(values, parents=parents)
+            words = {WORDS[name] for name, field in FORM_FIELD.items() if field in both}
+            conflict.differences = [row for row in conflict.differences if row[0] in words]
+            if form.is_valid() and not both:
+                told = "Fiche enregistrée, avec ce que quelqu’un d’autre y a changé au même moment."
+                conflict = _save(actor, site, form, parents, conflict.stored.version)
+        if conflict is None and not form.errors:
+            messages.success(request, told)
             return redirect("lieu", pk=site.pk)
     return _fiche_page(request, site, form, conflict=conflict, status=409 if conflict else 422)
+
+
+def _save(
+    actor: Actor, site: Site, form: RecordForm, parents: Sequence[Site], seen: int
+) -> RecordConflict | None:
+    """Save a valid form; a refusal is told on it, a conflict is given back."""
+    try:
+        record = form.record(
+            organisation=organisation_named(by=actor, name=form.cleaned_data["organisation"]),
+            commune=find_commune(by=actor, code=form.cleaned_data["commune"]),
+            parents=parents,
+        )
+        save_record(by=actor, site=site, record=record, seen=seen)
+    except RecordConflict as conflict:
+        return conflict
+    except Refused as refusal:
+        told_on(form, refusal)
+    return None
 
 
 def told_on(form: RecordForm, refusal: Refused) -> None:

@@ -9,8 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from spo_portal.kernel.errors import Refused
+from territories.forms.record import initial_of
 from territories.models import Commune, Site, SiteChange
 from territories.services.record.edit import Record, RecordConflict, record_of, save_record
+from territories.services.record.merge import dumped
 from tests.conftest import LoginAs
 from tests.factories import World, make_site, system
 
@@ -92,6 +94,29 @@ def test_two_writers_at_once_lose_nothing(world: World, login: LoginAs, cio: Sit
     kept = two.post(f"/annuaire/{cio.pk}/fiche/", typed(cio, adresse="4 rue Deux", action="garder:2"))
     assert kept.status_code == 302
     assert stored(cio).address == "4 rue Deux"
+
+
+def test_two_writers_on_different_fields_both_keep_theirs(world: World, login: LoginAs, cio: Site) -> None:
+    one, two = login(world.users["referent"]), login(world.users["coordinateur"])
+    address = f"/annuaire/{cio.pk}/fiche/"
+    assert one.post(address, typed(cio)).status_code == 302
+    seen = stored(cio)
+    start = dumped(initial_of(seen))
+    shown = typed(seen, telephone="03 53 01 00 01", latitude="50,63000", longitude="3,06000", depart=start)
+    assert one.post(address, shown | {"transports": "Bus 4", "fauteuil": "oui"}).status_code == 302
+    assert two.post(address, shown | {"adresse": "6 rue Six", "publics": ["jeunes"]}).status_code == 302
+    now = stored(cio)
+    assert (now.transport, now.wheelchair, now.address) == ("Bus 4", "oui", "6 rue Six")
+    assert now.publics == ["jeunes"]
+    # A third on a field already changed: that one alone is to settle, the others are kept as they are now.
+    clash = two.post(address, shown | {"adresse": "7 rue Sept", "agents": "3"})
+    assert clash.status_code == 409
+    assert "6 rue Six" in clash.text
+    assert 'value="7 rue Sept"' in clash.text
+    assert 'value="Bus 4"' in clash.text
+    assert clash.text.count('data-label="Le vôtre"') == 1
+    for broken in ("[1]", "{", "x" * 30_000):
+        assert two.post(address, shown | {"adresse": "8 rue Huit", "depart": broken}).status_code == 409
 
 
 def test_a_third_writer_stops_the_second_again(world: World, login: LoginAs, cio: Site) -> None:
