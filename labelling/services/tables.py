@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -61,14 +61,21 @@ def has_label(region: Region) -> bool:
 
 
 def label_table(
-    *, by: Actor, region: Region, day: datetime.date, territory: Territory | None = None
+    *,
+    by: Actor,
+    region: Region,
+    day: datetime.date,
+    territory: Territory | None = None,
+    counts: "Mapping[tuple[int, int], Places] | None" = None,
 ) -> LabelTable:
     """Labelled and existing places per network on ``day``, of a region or of one of its territories.
 
+    ``counts``, by (territory, network), when the page has counted already.
     An existing place is an active site, member of a network. The published series is regional only.
     """
     known = has_label(region)
-    counts = counts_by_territory(by=by, region=region, day=day)
+    if counts is None:
+        counts = counts_by_territory(by=by, region=region, day=day)
     if territory is not None:
         counts = {key: value for key, value in counts.items() if key[0] == territory.pk}
     dates, series = _history(by, region) if known and territory is None else ((), {})

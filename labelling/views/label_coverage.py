@@ -31,7 +31,7 @@ def region(request: HttpRequest) -> HttpResponse:
     """Territories × networks, the GUIDE's table beside 2013, the map, and the radar."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     page = _page(request)
-    table = label_table(by=actor, region=page.region, day=page.day)
+    table = label_table(by=actor, region=page.region, day=page.day, counts=page.grid.counts)
     more = {
         "carte": coverage_map(actor, page, "carte-labels"),
         "tableau": table,

@@ -14,8 +14,15 @@ from hypothesis import strategies as st
 from labelling.enums import LabelStatus
 from labelling.models import Labellisation
 from labelling.services.label_coverage.cells import CellState, coverage_grid
-from labelling.services.label_coverage.far import far_communes
-from labelling.services.label_coverage.gaps import FIRST, LAST, USUAL_DAYS, Gaps, gaps_by_territory
+from labelling.services.label_coverage.far import Places, far_communes, kilometres
+from labelling.services.label_coverage.gaps import (
+    FIRST,
+    LAST,
+    USUAL_DAYS,
+    Gaps,
+    gaps_by_territory,
+    weeks_of_places,
+)
 from labelling.services.label_coverage.page import coverage_page, read_asked
 from territories.models import Commune, OpeningSlot, Organisation, Reseau, Site
 from territories.services.hours import week_of
@@ -35,6 +42,11 @@ def label(site: Site, status: LabelStatus = LabelStatus.LABELLISE, ends: datetim
             ends_on=ends or DAY + datetime.timedelta(days=900),
             source="essai",
         )
+
+
+def gaps_of(world: World) -> Gaps:
+    weeks = weeks_of_places(by=world.actor("coordinateur"), territories=[world.lille.pk])
+    return gaps_by_territory(weeks, [world.lille.pk])[world.lille.pk]
 
 
 def test_each_cell_counts_what_is_there(world: World) -> None:
@@ -89,7 +101,7 @@ def test_the_gaps_are_those_of_a_count_minute_by_minute(world: World, seed: int)
             .can_be_suggested()
             .prefetch_related("slots", "closures")
         ]
-    found = gaps_by_territory(by=world.actor("coordinateur"), territories=[world.lille.pk])[world.lille.pk]
+    found = gaps_of(world)
     open_minutes = {
         slot.weekday * 1440 + minute
         for week in weeks
@@ -121,7 +133,7 @@ def test_the_sentence_names_each_day_once(holes: list[tuple[int, int]]) -> None:
 def test_a_territory_without_a_door_says_so(world: World) -> None:
     with system():
         OpeningSlot.objects.for_system().filter(site__territory=world.lille).delete()
-    found = gaps_by_territory(by=world.actor("coordinateur"), territories=[world.lille.pk])[world.lille.pk]
+    found = gaps_of(world)
     assert found.doors == 0
     assert found.sentence == "Aucun lieu du territoire n’ouvre sans rendez-vous."
 
@@ -238,3 +250,18 @@ def test_queries_do_not_grow_with_places(world: World, client: Client) -> None:
     with CaptureQueriesContext(connection) as many:
         client.get(reverse("couverture_labels"))
     assert len(many) == len(few)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(43, 51), st.floats(-4, 8)), min_size=1, max_size=30),
+    st.floats(43, 51),
+    st.floats(-4, 8),
+)
+def test_the_nearest_place_is_the_nearest_of_all(
+    points: list[tuple[float, float]], latitude: float, longitude: float
+) -> None:
+    numbered = [(number, *point) for number, point in enumerate(points)]
+    found = Places(numbered).nearest(latitude, longitude)
+    assert found is not None
+    assert found[0] == min(kilometres(latitude, longitude, point) for point in points)

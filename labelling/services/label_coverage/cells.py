@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from django.db.models import Count, FilteredRelation, Q
+from django.db.models import Count, Q
 
 from labelling.enums import LabelStatus
-from labelling.services.tables import has_label
+from labelling.models import Labellisation
+from labelling.services.tables import Places, has_label
 from territories.access import Actor
 from territories.models import Region, Reseau, Site, Territory
 
@@ -108,15 +109,25 @@ class Grid:
     total: Row
     by_territory: dict[int, Row] = field(default_factory=dict)
 
+    @property
+    def counts(self) -> dict[tuple[int, int], Places]:
+        """The same counts by (territory, network), for the table of the GUIDE."""
+        return {
+            (row.territory.pk, reseau.pk): Places(cell.existing, cell.labelled, cell.associated)
+            for row in self.rows
+            if row.territory is not None
+            for reseau, cell in zip(self.reseaux, row.cells, strict=True)
+        }
+
 
 def coverage_grid(
     *, by: Actor, region: Region, day: datetime.date, territories: Sequence[Territory] | None = None
 ) -> Grid:
-    """The table of a region, or of some of its territories: three queries whatever the number of places."""
+    """The table of a region, or of some of its territories: four queries whatever the number of places."""
     if territories is None:
         territories = list(Territory.objects.visible_to(by).filter(region=region).order_by("order", "name"))
     reseaux = tuple(Reseau.objects.filter(region=region).order_by("order", "pk"))
-    cells, partners = _counts(by, region, day, territories)
+    cells, partners = _counts(by, day, territories)
     rows = []
     for territory in territories:
         own = tuple(cells.get((territory.pk, reseau.pk), NOTHING) for reseau in reseaux)
@@ -128,30 +139,31 @@ def coverage_grid(
 
 
 def _counts(
-    by: Actor, region: Region, day: datetime.date, territories: Sequence[Territory]
+    by: Actor, day: datetime.date, territories: Sequence[Territory]
 ) -> tuple[dict[tuple[int, int], Cell], dict[int, int]]:
-    """Cells by (territory, network), and partners of no network by territory: counted by the database."""
-    in_force = Q(labellisations__starts_on__lte=day) & (
-        Q(labellisations__ends_on__isnull=True) | Q(labellisations__ends_on__gte=day)
-    )
-    rows = (
-        Site.objects.visible_to(by)
-        .open_to_public()
-        .filter(region=region, territory__in=[t.pk for t in territories])
-        .annotate(now=FilteredRelation("labellisations", condition=in_force))
+    """Cells by (territory, network), and partners of no network by territory: counted by the database.
+
+    Places and labels are counted apart: a join of both is planned badly under row security.
+    """
+    keys = [territory.pk for territory in territories]
+    places = Site.objects.visible_to(by).open_to_public().filter(territory_id__in=keys)
+    existing = places.order_by().values_list("territory_id", "reseau_id").annotate(n=Count("pk"))
+    labels = Labellisation.objects.visible_to(by).in_force(day).filter(territory_id__in=keys)
+    status = (
+        labels.filter(site__active=True, site__reseau__isnull=False)
         .order_by()
-        .values_list("territory_id", "reseau_id")
+        .values_list("territory_id", "site__reseau_id")
         .annotate(
-            existing=Count("pk"),
-            labelled=Count("pk", filter=Q(now__status=LabelStatus.LABELLISE)),
-            associated=Count("pk", filter=Q(now__status=LabelStatus.ASSOCIE)),
+            labelled=Count("pk", filter=Q(status=LabelStatus.LABELLISE)),
+            associated=Count("pk", filter=Q(status=LabelStatus.ASSOCIE)),
         )
     )
+    told = {(territory, reseau): counts for territory, reseau, *counts in status}
     cells: dict[tuple[int, int], Cell] = {}
     partners: dict[int, int] = {}
-    for territory, reseau, existing, labelled, associated in rows:
+    for territory, reseau, n in existing:
         if reseau is None:
-            partners[territory] = existing
+            partners[territory] = n
         else:
-            cells[territory, reseau] = Cell(existing, labelled, associated)
+            cells[territory, reseau] = Cell(n, *told.get((territory, reseau), (0, 0)))
     return cells, partners

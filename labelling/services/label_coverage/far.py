@@ -5,51 +5,26 @@ its commune's. A commune without a point is left out and counted.
 """
 
 import datetime
-from collections.abc import Collection
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db import connection
-
+from labelling.enums import LabelStatus
+from labelling.models import Labellisation
+from labelling.services.label_coverage.gaps import EMPTY_WEEK
 from territories.access import Actor
-from territories.models import Region
+from territories.models import Commune, Region, SiteSearch
 
 RADII = (5, 10, 15, 20, 30)
 DEFAULT_RADIUS = 10
 DOOR, LABELLED = "porte", "label"
 WANTED = {DOOR: "un lieu ouvert sans rendez-vous", LABELLED: "un lieu labellisé"}
 MOST = 300
-_KM_PER_DEGREE = 111.19
-
-# A great circle in kilometres, from columns in 1e-5 degrees to a commune's decimal degrees.
-_DISTANCE = """6371.0088 * 2 * asin(sqrt(least(1, power(sin(radians(p.latitude / 1e5 - c.latitude) / 2), 2)
-    + cos(radians(c.latitude)) * cos(radians(p.latitude / 1e5))
-    * power(sin(radians(p.longitude / 1e5 - c.longitude) / 2), 2))))"""
-# The box is wider than the circle: the index answers for most communes, the circle decides.
-_FAR = f"""
-WITH places AS MATERIALIZED (
-    SELECT p.site_id, p.latitude, p.longitude FROM territories_sitesearch p
-    WHERE p.region_id = %(region)s AND p.active AND NOT p.training AND p.latitude IS NOT NULL
-      AND (p.network IS NOT NULL OR p.direction IN ('destinataire', 'les_deux'))
-      AND (%(label)s OR p.walk_week <> '{{}}')
-      AND (NOT %(label)s OR EXISTS (SELECT 1 FROM labelling_labellisation l WHERE l.site_id = p.site_id
-           AND l.status = 'labellise' AND l.starts_on <= %(day)s
-           AND (l.ends_on IS NULL OR l.ends_on >= %(day)s)))
-), far AS (
-    SELECT c.code_insee, c.name, c.population, c.territory_id,
-           c.latitude::float8 AS latitude, c.longitude::float8 AS longitude
-    FROM territories_commune c
-    WHERE c.region_id = %(region)s AND c.territory_id = ANY (%(territories)s) AND c.latitude IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM places p
-        WHERE p.latitude BETWEEN 1e5 * (c.latitude - %(box)s) AND 1e5 * (c.latitude + %(box)s)
-          AND abs(p.longitude / 1e5 - c.longitude) * cos(radians(c.latitude)) <= %(box)s + 0.02
-          AND {_DISTANCE} <= %(radius)s)
-)
-SELECT c.code_insee, c.name, c.population, c.territory_id, c.latitude, c.longitude, n.site_id, n.km,
-       (count(*) OVER ())::int, coalesce(sum(c.population) OVER (), 0)::bigint
-FROM far c LEFT JOIN LATERAL (
-    SELECT p.site_id, {_DISTANCE} AS km FROM places p ORDER BY 2 LIMIT 1) n ON true
-ORDER BY n.km DESC NULLS FIRST, c.name, c.code_insee LIMIT %(most)s
-"""  # noqa: S608 - our own constants
+EARTH_KM = 6371.0088
+_KM_PER_DEGREE = EARTH_KM * math.pi / 180
+# Side of the squares places are kept in, in degrees: about 11 km from north to south.
+_SIDE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +56,62 @@ class Far:
         return WANTED[self.wanted]
 
 
+def kilometres(latitude: float, longitude: float, other: tuple[float, float]) -> float:
+    """Great circle between two points in degrees."""
+    a, b = math.radians(latitude), math.radians(other[0])
+    half = math.sin((b - a) / 2) ** 2
+    half += math.cos(a) * math.cos(b) * math.sin(math.radians(other[1] - longitude) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, half)))
+
+
+class Places:
+    """Points kept in squares, so that the nearest one is found without reading them all."""
+
+    def __init__(self, points: Iterable[tuple[int, float, float]]) -> None:
+        self._squares: dict[tuple[int, int], list[tuple[int, float, float]]] = defaultdict(list)
+        for point in points:
+            self._squares[_square(point[1], point[2])].append(point)
+        rows = [row for row, _ in self._squares]
+        columns = [column for _, column in self._squares]
+        self._box = (min(rows), max(rows), min(columns), max(columns)) if rows else None
+
+    def nearest(self, latitude: float, longitude: float) -> tuple[float, int] | None:
+        """Distance in kilometres and id of the nearest point: rings of squares, until none can be nearer."""
+        if self._box is None:
+            return None
+        row, column = _square(latitude, longitude)
+        top, bottom, left, right = self._box
+        last = max(abs(row - top), abs(row - bottom), abs(column - left), abs(column - right))
+        # A square is narrower from west to east, and the narrowest at its end towards the pole.
+        narrow = math.cos(math.radians(min(89.0, abs(latitude) + (last + 1) * _SIDE)))
+        best: tuple[float, int] | None = None
+        for ring in range(last + 1):
+            if best is not None and best[0] <= (ring - 1) * _SIDE * _KM_PER_DEGREE * narrow:
+                break
+            for square in _ring(row, column, ring):
+                for pk, at, along in self._squares.get(square, ()):
+                    found = (kilometres(latitude, longitude, (at, along)), pk)
+                    best = found if best is None or found < best else best
+        return best
+
+
+def _square(latitude: float, longitude: float) -> tuple[int, int]:
+    return math.floor(latitude / _SIDE), math.floor(longitude / _SIDE)
+
+
+def _ring(row: int, column: int, ring: int) -> Iterable[tuple[int, int]]:
+    """Squares at ``ring`` steps from one square, the square itself at none."""
+    if not ring:
+        yield row, column
+        return
+    for step in range(-ring, ring + 1):
+        yield row - ring, column + step
+        yield row + ring, column + step
+    for step in range(1 - ring, ring):
+        yield row + step, column - ring
+        yield row + step, column + ring
+
+
 def far_communes(
     *,
     by: Actor,
@@ -92,22 +123,39 @@ def far_communes(
     most: int = MOST,
 ) -> Far:
     """Communes of these territories out of reach; nothing in a region the actor does not read."""
-    if region.pk not in by.scope.wide or not territories:
-        return Far(radius, wanted, (), 0, 0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FAR,
-            {
-                "region": region.pk,
-                "territories": list(territories),
-                "label": wanted == LABELLED,
-                "day": day,
-                "radius": radius,
-                "box": radius / _KM_PER_DEGREE + 0.01,
-                "most": most,
-            },
-        )
-        rows = cursor.fetchall()
-    communes = tuple(FarCommune(*row[:8]) for row in rows)
-    count, population = (rows[0][8], rows[0][9]) if rows else (0, 0)
-    return Far(radius, wanted, communes, count, population)
+    places = Places(_points(by, region, wanted, day))
+    rows = (
+        Commune.objects.visible_to(by)
+        .filter(region=region, territory_id__in=list(territories), latitude__isnull=False)
+        .order_by()
+        .values_list("code_insee", "name", "population", "territory_id", "latitude", "longitude")
+    )
+    found = []
+    for code, name, population, territory, latitude, longitude in rows:
+        at, along = float(latitude), float(longitude)
+        near = places.nearest(at, along)
+        if near is None or near[0] > radius:
+            km, site = near or (None, None)
+            found.append(FarCommune(code, name, population, territory, at, along, site, km))
+    found.sort(key=lambda one: (-(one.km if one.km is not None else math.inf), one.name, one.code))
+    people = sum(one.population or 0 for one in found)
+    return Far(radius, wanted, tuple(found[:most]), len(found), people)
+
+
+def _points(
+    by: Actor, region: Region, wanted: str, day: datetime.date
+) -> Iterable[tuple[int, float, float]]:
+    """Places of the region that count: open without appointment in the ordinary week, or labelled."""
+    rows = (
+        SiteSearch.objects.visible_to(by)
+        .can_be_suggested()
+        .filter(region=region, latitude__isnull=False)
+        .order_by()
+    )
+    if wanted == LABELLED:
+        labels = Labellisation.objects.visible_to(by).in_force(day).filter(region=region)
+        kept = set(labels.filter(status=LabelStatus.LABELLISE).values_list("site_id", flat=True))
+        found = rows.values_list("site_id", "latitude", "longitude")
+        return [(pk, at / 1e5, along / 1e5) for pk, at, along in found if pk in kept]
+    found = rows.exclude(walk_week=EMPTY_WEEK).values_list("site_id", "latitude", "longitude")
+    return [(pk, at / 1e5, along / 1e5) for pk, at, along in found]

@@ -4,15 +4,17 @@ Counted within the usual hours, Monday to Saturday from 8 h to 19 h. Minutes run
 Monday 10 h 15. The doors are those people may be sent to: networks and partners « destinataires ».
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import models
+from django.db.models.functions import Cast
 
 from spo_portal.kernel.typography import DAYS, duration, join
 from territories.access import Actor
 from territories.hours import clock
-from territories.models import SiteSearch
+from territories.models import Site, SiteSearch
 
 DAY = 24 * 60
 FIRST, LAST = 8 * 60, 19 * 60
@@ -29,13 +31,7 @@ class _Spans(models.Field):
         return "int4multirange"
 
 
-class _LeftOver(models.Aggregate):
-    """What the weeks of a group leave of the usual hours, as the text of a multirange."""
-
-    template = "('{%s}'::int4multirange - range_agg(%%(expressions)s))::text" % ",".join(  # noqa: UP031
-        f"[{start},{end})" for start, end in USUAL
-    )
-    output_field = models.TextField()
+EMPTY_WEEK = models.Value("{}", _Spans())
 
 
 @dataclass(frozen=True)
@@ -93,21 +89,74 @@ def _when(spans: Iterable[Span]) -> str:
 NO_DOOR = Gaps(USUAL, 0)
 
 
-def gaps_by_territory(*, by: Actor, territories: Collection[int]) -> dict[int, Gaps]:
-    """Gaps of each territory, in one query: the database joins the weeks and takes them off."""
+@dataclass(frozen=True, slots=True)
+class PlaceWeek:
+    """The ordinary week of one place people may be sent to: its walk-in spans, and all its open minutes."""
+
+    site_id: int
+    territory_id: int
+    walk_in: tuple[Span, ...]
+    opening_minutes: int
+
+    @property
+    def under_half(self) -> bool:
+        """Less than half of the opening hours without appointment (domain § 5)."""
+        return 2 * sum(end - start for start, end in self.walk_in) < self.opening_minutes
+
+
+def weeks_of_places(*, by: Actor, territories: Collection[int]) -> list[PlaceWeek]:
+    """Weeks of the places of these territories that have hours, in two queries.
+
+    The places are asked first, their weeks by their keys: a join under row security is planned badly.
+    """
+    where = dict(
+        Site.objects.visible_to(by)
+        .can_be_suggested()
+        .filter(territory_id__in=list(territories))
+        .values_list("pk", "territory_id")
+    )
     rows = (
         SiteSearch.objects.visible_to(by)
-        .can_be_suggested()
-        .filter(site__territory_id__in=territories)
+        .filter(pk__in=list(where))
+        .exclude(open_week=EMPTY_WEEK)
         .order_by()
-        .values_list("site__territory_id")
-        .annotate(
-            left_over=_LeftOver("walk_week"),
-            doors=models.Count("pk", filter=~models.Q(walk_week=models.Value("{}", _Spans()))),
-        )
+        .annotate(walk=Cast("walk_week", models.TextField()), open=Cast("open_week", models.TextField()))
+        .values_list("pk", "walk", "open")
     )
-    found = {territory: Gaps(_read(text), doors) for territory, text, doors in rows}
-    return {territory: found.get(territory, NO_DOOR) for territory in territories}
+    return [
+        PlaceWeek(pk, where[pk], _read(walk), sum(end - start for start, end in _read(opening)))
+        for pk, walk, opening in rows
+    ]
+
+
+def gaps_by_territory(weeks: Iterable[PlaceWeek], territories: Collection[int]) -> dict[int, Gaps]:
+    """Gaps of each territory, from the weeks of its places."""
+    walks: dict[int, list[tuple[Span, ...]]] = defaultdict(list)
+    for week in weeks:
+        if week.walk_in:
+            walks[week.territory_id].append(week.walk_in)
+    return {one: _left_over(walks[one]) if one in walks else NO_DOOR for one in territories}
+
+
+def _left_over(walks: Sequence[tuple[Span, ...]]) -> Gaps:
+    """What the walk-in slots of several places leave of the usual hours."""
+    left: list[Span] = []
+    covered = sorted({span for walk in walks for span in walk})
+    for first, last in USUAL:
+        at = first
+        for start, end in covered:
+            if start >= last:
+                break
+            if end <= at:
+                continue
+            if start > at:
+                left.append((at, start))
+            at = end
+            if at >= last:
+                break
+        if at < last:
+            left.append((at, last))
+    return Gaps(tuple(left), len(walks))
 
 
 def _read(text: str) -> tuple[Span, ...]:

@@ -18,7 +18,7 @@ from labelling.services.label_coverage.far import (
     FarCommune,
     far_communes,
 )
-from labelling.services.label_coverage.gaps import Gaps, gaps_by_territory
+from labelling.services.label_coverage.gaps import Gaps, gaps_by_territory, weeks_of_places
 from labelling.services.label_coverage.radar import Signal, signals
 from spo_portal.kernel.maps import Drawn, Status, states_map
 from territories.access import Actor, get_visible_or_404
@@ -88,11 +88,12 @@ def coverage_page(
     territories = [territory] if territory is not None else _territories(by, region)
     keys = [one.pk for one in territories]
     grid = coverage_grid(by=by, region=region, day=day, territories=territories)
-    gaps = gaps_by_territory(by=by, territories=keys)
+    weeks = weeks_of_places(by=by, territories=keys)
+    gaps = gaps_by_territory(weeks, keys)
     far = far_communes(
         by=by, region=region, territories=keys, radius=asked.radius, wanted=asked.wanted, day=day
     )
-    found = signals(by=by, region=region, grid=grid, gaps=gaps, day=day)
+    found = signals(by=by, region=region, grid=grid, gaps=gaps, weeks=weeks, day=day)
     return CoveragePage(
         region, territory, asked, grid, gaps, far, _far_lines(by, far, territories), found, day
     )

@@ -4,20 +4,21 @@ Read by the coordinator for its territory, by the regional animation and the pr�
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, When
+from django.db.models import Count, Q
 
 from labelling.enums import LabelStatus
 from labelling.enums_label import OPEN_STATES
 from labelling.models import LabelDossier, Labellisation
 from labelling.services.label_coverage.cells import Grid
-from labelling.services.label_coverage.gaps import USUAL_MINUTES, Gaps
+from labelling.services.label_coverage.gaps import USUAL_MINUTES, Gaps, PlaceWeek
 from spo_portal.kernel.typography import agree, counted, join
 from territories.access import Actor
-from territories.models import OpeningSlot, Region, Site, Territory
+from territories.models import Region, Site, Territory
 
 SOON = datetime.timedelta(days=365)
 STALE = datetime.timedelta(days=183)
@@ -61,7 +62,13 @@ class Signal:
 
 
 def signals(
-    *, by: Actor, region: Region, grid: Grid, gaps: dict[int, Gaps], day: datetime.date
+    *,
+    by: Actor,
+    region: Region,
+    grid: Grid,
+    gaps: Mapping[int, Gaps],
+    weeks: Sequence[PlaceWeek],
+    day: datetime.date,
 ) -> list[Signal]:
     """Everything found on the territories of ``grid``; four queries whatever their number."""
     territories = [row.territory for row in grid.rows if row.territory is not None]
@@ -69,7 +76,7 @@ def signals(
     if grid.has_label:
         found += _without_label(grid)
         found += _ending(by, region, territories, day)
-        found += _under_half(by, region, territories, day)
+        found += _under_half(by, weeks, territories, day)
         found += _without_dossier(by, grid, territories)
     found += _stale(by, region, territories, day)
     order = {territory.pk: at for at, territory in enumerate(territories)}
@@ -97,7 +104,7 @@ def _without_label(grid: Grid) -> Iterator[Signal]:
             )
 
 
-def _without_door(gaps: dict[int, Gaps], territories: Sequence[Territory]) -> Iterator[Signal]:
+def _without_door(gaps: Mapping[int, Gaps], territories: Sequence[Territory]) -> Iterator[Signal]:
     for territory in territories:
         found = gaps[territory.pk]
         if not found.minutes:
@@ -134,35 +141,13 @@ def _ending(
 
 
 def _under_half(
-    by: Actor, region: Region, territories: Sequence[Territory], day: datetime.date
+    by: Actor, weeks: Sequence[PlaceWeek], territories: Sequence[Territory], day: datetime.date
 ) -> Iterator[Signal]:
     """Labelled places whose ordinary week is under 50 % without appointment (domain § 5)."""
-    labels = Labellisation.objects.visible_to(by).in_force(day)
-    labelled = labels.filter(region=region, status=LabelStatus.LABELLISE).values("site_id")
-    minutes = F("end") - F("start")
-    slots = (
-        OpeningSlot.objects.visible_to(by)
-        .filter(site=OuterRef("pk"))
-        .order_by()
-        .values("site")
-        .annotate(
-            balance=Sum(
-                Case(When(walk_in=True, then=minutes), default=-minutes, output_field=IntegerField())
-            )
-        )
-        .values("balance")
-    )
-    rows = (
-        Site.objects.visible_to(by)
-        .open_to_public()
-        .filter(pk__in=labelled)
-        .annotate(balance=Subquery(slots))
-        .filter(balance__lt=0)
-        .order_by()
-        .values_list("territory_id")
-        .annotate(n=Count("pk"))
-    )
-    counts = dict(rows)
+    labels = Labellisation.objects.visible_to(by).in_force(day).filter(status=LabelStatus.LABELLISE)
+    labels = labels.filter(territory_id__in=[one.pk for one in territories])
+    labelled = set(labels.values_list("site_id", flat=True))
+    counts = Counter(week.territory_id for week in weeks if week.under_half and week.site_id in labelled)
     for territory in territories:
         if n := counts.get(territory.pk, 0):
             what = f"{counted(n, 'lieu labellisé', 'lieux labellisés')} sous 50 % sans rendez-vous"
