@@ -47,7 +47,8 @@ def _candidates(osm: str, week: Week, note: str) -> list[Week]:
     ranges = [(_minutes(a, b), _minutes(c, d)) for a, b, c, d in _RANGE.findall(note[:2000])]
     found = [_cut(week, ranges)] if ranges else []
     found += [_all(week, True), _all(week, False)]
-    rules = [rule for rule in osm.split(";") if rule.strip()]
+    # Rules of the ordinary week alone: seasons, closures and bank holidays weigh nothing in its minutes.
+    rules = [rule for rule in osm.split(";") if rule.strip() and parse_osm(rule).slots]
     total = opening_minutes(week)
     by_minutes: dict[int, list[set[int]]] = {}
     for size in range(1, min(len(rules), 6)):

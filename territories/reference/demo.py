@@ -41,9 +41,15 @@ Hours = tuple[str, str, str, str]
 NO_HOURS: Hours = ("", "", "", "Horaires à demander par téléphone.")
 BY_APPOINTMENT = ' "sur rendez-vous"'
 OFFICE: Hours = ("Mo-Fr 09:00-12:00,13:30-17:00", "1950", "1950", "")
-OFFICE_SATURDAY: Hours = ("Mo-Fr 09:00-12:30,13:30-17:30; Sa 09:00-12:00", "2430", "2430", "")
+OFFICE_SATURDAY: Hours = (
+    "Mo-Fr 09:00-12:30,13:30-17:30; Sa 09:00-12:00; "
+    "Jul 15-Aug 20 Mo-Fr 09:00-12:30; Jul 15-Aug 20 Sa off; PH off",
+    "2430",
+    "2430",
+    "",
+)
 MORNINGS_FREE: Hours = (
-    f"Mo-Fr 08:30-12:30, Mo-Th 12:30-16:30{BY_APPOINTMENT}",
+    f"Mo-Fr 08:30-12:30, Mo-Th 12:30-16:30{BY_APPOINTMENT}; Dec 24-Jan 01 off",
     "2160",
     "1200",
     "Sur rendez-vous l’après-midi.",

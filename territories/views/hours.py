@@ -28,8 +28,11 @@ def edit(request: HttpRequest) -> HttpResponseBase:
     actor = request.actor  # type: ignore[attr-defined]
     if actor.site_id is None:
         raise Http404
-    rows = Site.objects.select_related("reseau", "territory").prefetch_related(*WITH_HOURS)
-    site = get_visible_or_404(rows, actor, pk=actor.site_id)
+    site = get_visible_or_404(
+        Site.objects.select_related("reseau", "territory").prefetch_related(*WITH_HOURS),
+        actor,
+        pk=actor.site_id,
+    )
     current = week_of(site)
     if request.method != "POST":
         return page(request, site, fresh_form(current, current), current, current)

@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from spo_portal.kernel.typography import DAYS
+from spo_portal.kernel.typography import DAYS, plain_date
 from territories import hours
 from territories.forms.hours import MAX_CLOSURES
 from territories.forms.hours_seasons import HoursForm
 from territories.hours.season import MAX_SEASONS
 from territories.models import Site
 from territories.services.hours_effect import Effect, SeasonShare, effect_of
+from territories.views.hours_typed import ADD_SEASON
 from territories.views.week import days_of, percent_of
 
 
@@ -39,7 +41,7 @@ def page(
         "closures": form.closure_lines(),
         "closure_count": form.closure_rows,
         "more_closures": form.closure_rows < MAX_CLOSURES,
-        "seasons": _seasons(form),
+        "seasons": _seasons(form, request.POST.get("ajouter", "")),
         "season_count": len(form.season_rows),
         "more_seasons": len(form.season_rows) < MAX_SEASONS,
         "changes": 0 if week is None else len(changed) + _other_changes(current, week),
@@ -93,16 +95,37 @@ def _season_share(one: SeasonShare) -> dict[str, Any]:
     }
 
 
-def _seasons(form: HoursForm) -> list[dict[str, Any]]:
-    """Each season: its fields and its grid, drawn from what was typed when it can be read."""
+def _seasons(form: HoursForm, added: str) -> list[dict[str, Any]]:
+    """Each season: its fields, its grid and its words; folded, unless it is new or to be corrected."""
+    last = len(form.season_rows) - 1
     return [
         {
             "number": n + 1,
+            "words": _season_words(form, n),
+            "open": added.startswith(f"s{n}:")
+            or (added == ADD_SEASON and n == last)
+            or any(name.startswith((f"s{n}_", f"s{n}j")) for name in form.errors),
             "fields": form.season_fields(n),
             "days": days_of(form, None, prefix=f"s{n}"),
         }
         for n in range(len(form.season_rows))
     ]
+
+
+def _season_words(form: HoursForm, n: int) -> str:
+    """« été, du 1er juillet au 31 août, chaque année, fermé », as far as it is typed."""
+    fields = form.season_fields(n)
+    try:
+        days = [form.fields[f"s{n}_{part}"].to_python(fields[part].value()) for part in ("du", "au")]
+    except ValidationError:
+        days = [None, None]
+    yearly, closed = bool(fields["repete"].value()), bool(fields["ferme"].value())
+    period = ""
+    if all(days):
+        first, last = (plain_date(day).rsplit(" ", 1)[0] if yearly else plain_date(day) for day in days)
+        period = f"du {first} au {last}"
+    words = (str(fields["nom"].value() or ""), period, "chaque année" * yearly, "fermé" * closed)
+    return ", ".join(word for word in words if word)
 
 
 def _other_changes(current: hours.Week, week: hours.Week) -> int:

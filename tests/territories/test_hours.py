@@ -157,6 +157,21 @@ def test_appointments_told_by_a_note_are_written_in_the_line() -> None:
     )
 
 
+def test_seasons_of_a_reference_line_follow_what_is_known_of_the_week() -> None:
+    line = "Mo-Fr 09:00-12:00; Sa 09:00-12:00; Jul 01-Aug 31 Mo 09:00-12:00; Jul 01-Aug 31 Tu-Sa off; PH off"
+    known = reference_week(line, "", 1080)
+    assert known.certain
+    assert known.week == parse_osm(line)
+    partly = reference_week(line, "", 900)
+    assert partly.certain
+    assert walk_in_minutes(partly.week) == 900
+    assert [slot.walk_in for slot in partly.week.seasons[0].slots] == [False]
+    assert partly.week.holidays_off
+    noted = reference_week("Mo 09:00-17:00; Jul off", "uniquement sur rendez-vous de 12h à 17h", 180)
+    assert [slot.minutes for slot in noted.week.slots] == [180, 300]
+    assert len(noted.week.seasons) == 1
+
+
 def test_nobody_is_sent_in_vain_when_the_walk_in_part_is_unknown() -> None:
     unknown = reference_week("Mo-Fr 09:00-12:00", "Accueil possible sur rendez-vous.")
     assert not unknown.certain

@@ -53,7 +53,10 @@ def test_a_season_starts_as_the_ordinary_week_and_is_kept(client: Client, world:
     assert kept(world.cio).seasons == (hours.Season(hours.YearDay(7, 1), hours.YearDay(8, 31), slots, "été"),)
     again = year_form(client)
     assert again["s_n"] == "1"
+    assert "Saison 1 : été, du 1er juillet au 31 août, chaque année</summary>" in client.get(URL).text
+    assert '<details class="saison" id="saison-1">' in client.get(URL).text
     more = client.post(URL, again | {"ajouter": "s0:0", "s0_repete": "on"})
+    assert '<details class="saison" open id="saison-1">' in more.text
     assert 'name="s0j0c1_de"' in more.text
     assert (
         client.post(URL, again | {"s0_retirer": "on", "s0_du": "", "action": "enregistrer"}).status_code

@@ -16,8 +16,10 @@ from django.db import transaction
 from contacts.models import ListVersion, OrientationRule
 from spo_portal.kernel.models import AuditEvent
 from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
+from territories.hours import parse_osm
 from territories.models import Commune, OpeningSlot, Region, Reseau, Site, Territory
 from territories.reference import BUILTIN
+from territories.services.hours import week_of
 from tests.factories import acting_as_role, make_fiche, system
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +194,23 @@ def test_hours_kept_in_the_portal_stay(files: Path) -> None:
         slots = OpeningSlot.objects.for_system()
         assert list(slots.filter(site=site).values_list("weekday", "start", "end")) == kept
         assert slots.get(site__reference_id="essai:ml").weekday == 1
+
+
+def test_seasons_closures_and_bank_holidays_of_a_line_are_kept_once(files: Path) -> None:
+    line = "Mo-Fr 09:00-12:00; Jul 01-Aug 31 off; 2027 Dec 24-2027 Dec 31 off; PH off"
+    replace(files, "structures.csv", "03 53 01 00 02,,,,", f"03 53 01 00 02,{line},900,900,")
+    load(str(files))
+    load(str(files))
+    with system():
+        site = Site.objects.for_system().get(reference_id="essai:ml")
+        assert week_of(site) == parse_osm(line)
+        assert site.closed_on_holidays
+        Site.objects.for_system().filter(pk=site.pk).update(closed_on_holidays=False)
+        site.slots.all().delete()
+        site.seasons.all().delete()
+    load(str(files))
+    with system():
+        assert week_of(Site.objects.for_system().get(pk=site.pk)) == parse_osm(line)
 
 
 def test_a_place_that_left_the_files_is_suggested_no_more_and_may_come_back(files: Path) -> None:
