@@ -52,8 +52,9 @@ def run(*, today: datetime.date | None = None) -> dict[str, int]:
         keepers = keepers_of(sites)
         for site in sites:
             start = period(site, today)
-            for user_id in keepers[site.pk] if start else ():
-                wanted[user_id].append((site, start))
+            if start is not None:
+                for user_id in keepers[site.pk]:
+                    wanted[user_id].append((site, start))
         asked = sum(_ask(user_id, rows) for user_id, rows in sorted(wanted.items()))
     return {"records_asked": asked}
 

@@ -1,7 +1,7 @@
 """The record of a place: its keeper edits it, fills its grid, reads its history."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -35,6 +35,7 @@ from territories.services.record.where import parents_of
 from territories.services.search import QUERY_MAX, find_commune, search_communes
 from territories.views.record_head import head_context, kept_or_404, quality_for
 
+F = TypeVar("F", bound=RecordForm)
 MOST_FOUND = 12
 HISTORY_PAGE = 25
 
@@ -97,7 +98,7 @@ def told_on(form: RecordForm, refusal: Refused) -> None:
     form.add_error(name, str(refusal))
 
 
-def untouched(form: RecordForm, **kwargs: Any) -> RecordForm:
+def untouched(form: F, **kwargs: Any) -> F:
     """The same form as typed, without a word on what is not finished."""
     return type(form)(initial={name: form[name].value() for name in form.fields}, **kwargs)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -205,7 +206,7 @@ def shown(name: str, record: Record) -> str:
 
 def checked(record: Record, *, by: Actor, site: Site) -> Record:
     """The record cleaned and held against the rules of the trade; ``Refused`` on the first field amiss."""
-    texts: dict[str, str] = {}
+    texts: dict[str, Any] = {}
     for name in ("name", "address", "complement", "postcode", "phone", "email", "website"):
         try:
             texts[name] = clean_text(getattr(record, name))
