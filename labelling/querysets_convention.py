@@ -33,9 +33,9 @@ class ConventionQuerySet(models.QuerySet):
     def for_system(self) -> Self:
         return self.all()
 
-    def by_link(self, pk: int) -> Self:
-        """The convention a personal link opens, under the scope of that link."""
-        return self.filter(pk=pk)
+    def by_token(self, token_hash: str) -> Self:
+        """The convention a personal link opens; row-level security checks the same hash."""
+        return self.filter(signatories__token_hash=token_hash)
 
 
 class ConventionPartQuerySet(models.QuerySet):
@@ -51,9 +51,15 @@ class ConventionPartQuerySet(models.QuerySet):
     def for_system(self) -> Self:
         return self.all()
 
-    def by_link(self, convention_id: int) -> Self:
-        """Rows of the convention a personal link opens, under the scope of that link."""
-        return self.filter(convention_id=convention_id)
+    def by_token(self, token_hash: str) -> Self:
+        """Rows of the convention a personal link opens; row-level security checks the same hash."""
+        return self.filter(convention__signatories__token_hash=token_hash)
+
+
+class ConventionSignatureQuerySet(ConventionPartQuerySet):
+    def by_token(self, token_hash: str) -> Self:
+        """What was answered by a personal link, or by the former ones of its signatory."""
+        return self.filter(signatory__token_hash=token_hash)
 
 
 class ConventionSignatoryQuerySet(ConventionPartQuerySet):

@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{_ONE}rappeler/", board.remind, name="convention_rappeler"),
     path(f"{_ONE}convention.pdf", board.document, name="convention_pdf"),
     path(f"{_ONE}texte/", text.text, name="convention_texte"),
+    path(f"{_ONE}texte/ecrire/", text.write, name="convention_ecrire"),
     path(f"{_ONE}texte.txt", text.exact, name="convention_texte_exact"),
     path(f"{_ONE}reglages/", text.facts, name="convention_reglages"),
     path(f"{_ONE}presenter/", text.present, name="convention_presenter"),

@@ -6,7 +6,11 @@ from django.db.models.functions import Now
 
 from labelling.enums_convention import Answer, Capacity, PartyNeed
 from labelling.models.convention import Convention
-from labelling.querysets_convention import ConventionPartQuerySet, ConventionSignatoryQuerySet
+from labelling.querysets_convention import (
+    ConventionPartQuerySet,
+    ConventionSignatoryQuerySet,
+    ConventionSignatureQuerySet,
+)
 from territories.models import Organisation, Region, Territory
 
 
@@ -94,8 +98,7 @@ class ConventionSignatory(models.Model):
             ),
             models.CheckConstraint(condition=~Q(function="") & ~Q(email=""), name="conventionsignatory_said"),
             models.CheckConstraint(
-                condition=Q(token_hash__isnull=True)
-                | Q(invited_at__isnull=False, expires_at__isnull=False),
+                condition=Q(token_hash__isnull=True) | Q(invited_at__isnull=False, expires_at__isnull=False),
                 name="conventionsignatory_link",
             ),
             models.CheckConstraint(
@@ -131,7 +134,7 @@ class ConventionSignature(models.Model):
     at = models.DateTimeField("donnée le", db_default=Now())
     address_hash = models.CharField("empreinte de l’adresse", max_length=64)
 
-    objects = ConventionPartQuerySet.as_manager()
+    objects = ConventionSignatureQuerySet.as_manager()
 
     class Meta:
         verbose_name = "signature"

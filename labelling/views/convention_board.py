@@ -54,8 +54,7 @@ def conventions(request: HttpRequest) -> HttpResponseBase:
 def open_one(request: HttpRequest) -> HttpResponseBase:
     """Open a convention for the coordinator's own territory."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    rows = Territory.objects.select_related("region")
-    territory = get_visible_or_404(rows, actor, pk=actor.territory_id)
+    territory = get_visible_or_404(Territory.objects.select_related("region"), actor, pk=actor.territory_id)
     try:
         made = opening.open_convention(by=actor, territory=territory)
     except PortalError as refusal:
@@ -140,8 +139,7 @@ def abandon(request: HttpRequest, pk: int) -> HttpResponseBase:
 def document(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The signed document; before it is there, what it would look like, marked « Projet »."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    rows = Convention.objects.select_related("region", "territory")
-    found = get_visible_or_404(rows, actor, pk=pk)
+    found = get_visible_or_404(Convention.objects.select_related("region", "territory"), actor, pk=pk)
     if found.pdf is not None:
         content = bytes(found.pdf)
     elif found.text:

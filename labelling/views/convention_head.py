@@ -37,8 +37,9 @@ class Tab:
 
 
 def readable(actor: Actor, pk: int) -> Convention:
-    rows = Convention.objects.select_related("region", "territory", "parent").defer("pdf")
-    return get_visible_or_404(rows, actor, pk=pk)
+    return get_visible_or_404(
+        Convention.objects.select_related("region", "territory", "parent").defer("pdf"), actor, pk=pk
+    )
 
 
 def may_write(actor: Actor, convention: Convention) -> bool:

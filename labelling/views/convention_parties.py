@@ -23,8 +23,9 @@ def _party(actor: Actor, found: Convention, key: int) -> ConventionParty:
 
 
 def _signatory(actor: Actor, found: Convention, key: int) -> ConventionSignatory:
-    rows = ConventionSignatory.objects.filter(convention=found).select_related("party")
-    return get_visible_or_404(rows, actor, pk=key)
+    return get_visible_or_404(
+        ConventionSignatory.objects.filter(convention=found).select_related("party"), actor, pk=key
+    )
 
 
 @guarded(Perm.READ_CONVENTION)

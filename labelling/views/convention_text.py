@@ -22,17 +22,22 @@ TEXT = "text/plain; charset=utf-8"
 
 
 @guarded(Perm.READ_CONVENTION)
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "HEAD"])
 def text(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Read the text; the coordinator writes it, saved as it is typed, never over somebody else's."""
+    """Read the text shown; the coordinator finds the one being written above it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = readable(actor, pk)
-    if request.method == "POST":
-        return _save(request, actor, found)
     return _page(request, actor, found, drafting.saved_of(found))
 
 
-def _save(request: HttpRequest, actor: Actor, found: Convention) -> HttpResponseBase:
+@guarded(Perm.WRITE_CONVENTION)
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Save the text as it is typed, never over somebody else's: two texts come back side by side."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = readable(actor, pk)
+    if request.method != "POST":
+        return redirect("convention_texte", found.pk)
     typed = request.POST.get("texte", "")
     choice, _, chosen = request.POST.get("choix", "").partition(":")
     seen = number_of(chosen if choice == "garder" else request.POST.get("version", "0"))

@@ -29,8 +29,10 @@ from tests.permissions.ami_places_calls import arguments_calls
 from tests.permissions.ami_places_decision import arguments_decision
 from tests.permissions.ami_places_instruction import arguments_instruction
 from tests.permissions.ami_places_sessions import arguments_sessions
+from tests.permissions.convention_places import arguments_convention
 from tests.permissions.exchange_places import arguments_exchange
 from tests.permissions.label_coverage_places import arguments_label_coverage
+from tests.permissions.partner_places import arguments_partners
 from tests.permissions.public_places import arguments_public
 from tests.permissions.label_places import arguments_label
 from tests.permissions.record_places import arguments_record
@@ -398,3 +400,5 @@ ARGUMENTS |= arguments_record(Targets, MISSING)
 ARGUMENTS |= arguments_label_coverage(Targets, MISSING)
 ARGUMENTS |= arguments_label(Targets, MISSING)
 ARGUMENTS |= arguments_public(Targets, MISSING)
+ARGUMENTS |= arguments_convention(Targets, MISSING)
+ARGUMENTS |= arguments_partners(Targets, MISSING)

@@ -66,17 +66,17 @@ def read(token: str) -> Link | None:
             return None
         expired = found.expires_at is None or found.expires_at <= clock.now()
         convention = (
-            Convention.objects.by_link(found.convention_id).select_related("region").order_by("pk").first()
+            Convention.objects.by_token(digest_of(token)).select_related("region").order_by("pk").first()
         )
         answers = list(
-            ConventionSignature.objects.by_link(found.convention_id)
+            ConventionSignature.objects.by_token(digest_of(token))
             .filter(signatory=found)
             .exclude(answer=Answer.AUTRE_PERSONNE)
         )
         last = answers[-1] if answers else None
         answer = shown = None
         if convention is not None:
-            texts = ConventionText.objects.by_link(convention.pk)
+            texts = ConventionText.objects.by_token(digest_of(token))
             shown = texts.filter(number=convention.text_number).first()
             answer = _answer_on(answers, convention.sha256, found.nonce)
             if convention.state in (ConventionState.PROJET, ConventionState.SIGNATURE):
@@ -99,7 +99,7 @@ def _opened() -> None:
 def changes_since(token: str, convention: Convention, sha256: str) -> list[Change] | None:
     """What changed since the text of that fingerprint; None when it was never shown."""
     with scoped(scope_of(token)):
-        rows = ConventionText.objects.by_link(convention.pk)
+        rows = ConventionText.objects.by_token(digest_of(token))
         old = rows.filter(sha256=sha256).order_by("-number").first()
     return differences.between(old.text, convention.text) if old else None
 
@@ -157,7 +157,7 @@ def _answer(token: str, answer: str, sha256: str, address: str, **said: str) -> 
             raise _told(error) from error
         outbox.emit(ANSWERED, tenant_id=None, payload={"signature": row.pk})
         if answer == Answer.SIGNE:
-            state = Convention.objects.by_link(found.convention_id).values_list("state", flat=True).first()
+            state = Convention.objects.by_token(digest_of(token)).values_list("state", flat=True).first()
             if state == ConventionState.SIGNEE:
                 outbox.emit(events.COMPLETED, tenant_id=None, payload={"convention": found.convention_id})
 
