@@ -14,7 +14,7 @@ from labelling.enums_label import PlaceProposal
 from labelling.models import LabelDossier
 from labelling.services.label.eligibility import Reason
 from labelling.services.label.ground import PROPOSAL_TONES, Ground, Line, ground_of
-from labelling.services.label.places import NOTE_MAX, PlaceConflict, Wish, propose, propose_all
+from labelling.services.label.places import NO_NETWORK, NOTE_MAX, PlaceConflict, Wish, propose, propose_all
 from labelling.views.label_head import head_context, part_url
 from labelling.views.text_box import is_fragment, number_of
 from spo_portal.kernel.errors import Conflict, PortalError
@@ -92,7 +92,7 @@ def places_context(
     query = _query(request)
     groups: list[dict[str, Any]] = []
     for network in ground.networks:
-        if code and (network.code or "hors") != code:
+        if code and (network.code or NO_NETWORK) != code:
             continue
         rows = [
             typed if typed and typed.line.site.pk == line.site.pk else row_of(dossier, line, query)
@@ -104,7 +104,7 @@ def places_context(
             groups.append({"reseau": network, "lignes": rows})
     return {
         "groupes": groups,
-        "reseaux": [(one.code or "hors", one.name) for one in ground.networks],
+        "reseaux": [(one.code or NO_NETWORK, one.name) for one in ground.networks],
         "vues": VIEWS,
         "reseau_choisi": code,
         "vue_choisie": view,

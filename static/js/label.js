@@ -2,13 +2,17 @@
 // sends the text with the sentence added at its end.
 (function () {
   "use strict";
+  // Before it was ever entered, a text has its cursor at its start: the sentence then goes at the end.
+  const entered = new WeakSet();
+  document.addEventListener("focusin", function (event) { entered.add(event.target); });
   document.addEventListener("click", function (event) {
     const button = event.target instanceof Element && event.target.closest("button[data-insert-into]");
     const area = button && document.getElementById(button.dataset.insertInto);
     if (!area) { return; }
     const sentence = button.dataset.insert;
-    const before = area.value.slice(0, area.selectionStart);
-    const after = area.value.slice(area.selectionEnd);
+    const from = entered.has(area) ? area.selectionStart : area.value.length;
+    const before = area.value.slice(0, from);
+    const after = area.value.slice(entered.has(area) ? area.selectionEnd : area.value.length);
     const start = before && !/\s$/.test(before) ? " " : "";
     const end = after && !/^\s/.test(after) ? " " : "";
     const full = before + start + sentence + end + after;

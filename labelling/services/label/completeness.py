@@ -25,7 +25,7 @@ LABELS: tuple[tuple[str, str], ...] = (
     (LabelSectionKey.ENGAGEMENTS, "Engagements"),
     (LabelSectionKey.PLAN, "Plan d’action"),
     (PLACES, "Lieux"),
-    (FILES, "Pièces et convention"),
+    (FILES, "Pièces"),
 )
 
 

@@ -22,6 +22,8 @@ from territories.enums import PartnerDirection
 
 PART = str(LabelPart.LIEUX)
 NOTE_MAX, NOTE_MIN = 600, 5
+# What stands for the places of no network in a filter.
+NO_NETWORK = "hors"
 P = PlaceProposal
 
 
@@ -140,8 +142,8 @@ class Bulk:
 def propose_all(*, by: Actor, dossier: LabelDossier, partners: bool = False, network: str = "") -> Bulk:
     """Propose every eligible place nobody has decided of; with ``partners``, the others become partners.
 
-    A place already decided stays as it is. ``network``: its code, to keep to one network. Training bodies
-    stay out; so does a place of no network that the directory does not say to be a partner.
+    A place already decided stays as it is. ``network``: its code (or ``NO_NETWORK``), to keep to one. Training bodies
+    stay out.
     """
     require_part(by, dossier, PART)
     try:
@@ -150,7 +152,7 @@ def propose_all(*, by: Actor, dossier: LabelDossier, partners: bool = False, net
             require_part(by, locked, PART)
             rows = []
             for line in ground_of(by, locked.territory, locked, live=True).undecided:
-                if network and (line.site.reseau is None or line.site.reseau.code != network):
+                if network and network != (line.site.reseau.code if line.site.reseau else NO_NETWORK):
                     continue
                 row = _row_of(locked, line, partners)
                 if row is not None:
@@ -172,7 +174,7 @@ def _row_of(dossier: LabelDossier, line: Line, partners: bool) -> LabelPlace | N
     if line.eligibility.eligible:
         row.proposal = P.LABEL
         return row
-    if not partners or (line.site.reseau_id is None and not line.site.direction):
+    if not partners:
         return None
     row.proposal, row.motive, row.direction = P.ASSOCIE, motive_of(line), line.direction
     if line.site.reseau_id is not None:
