@@ -48,6 +48,8 @@ class Perm(StrEnum):
     READ_CONVENTION = "labelling.read_convention"
     WRITE_CONVENTION = "labelling.write_convention"
     READ_WITHDRAWAL = "labelling.read_withdrawal"
+    READ_PARTNERS = "labelling.read_partners"
+    KEEP_PARTNERS = "labelling.keep_partners"
     ANSWER_WITHDRAWAL = "labelling.answer_withdrawal"
 
 
@@ -153,4 +155,8 @@ access.declare(
     Perm.ANSWER_WITHDRAWAL,
     "Présenter des observations sur un retrait",
     (Role.REFERENT, Role.COORDINATEUR),
+)
+access.declare(Perm.READ_PARTNERS, "Lire les partenaires associés", STAFF)
+access.declare(
+    Perm.KEEP_PARTNERS, "Tenir les partenaires associés du territoire", (Role.COORDINATEUR,)
 )

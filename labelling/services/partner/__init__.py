@@ -1,0 +1,1 @@
+"""Partenaires associés: who they are, in which direction, why, and how the directory and the label follow."""
