@@ -36,6 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
         found = opendata.issues()
     context = {
         "regions": [(region, list(held)) for region, held in groupby(found, lambda issue: issue.region)],
+        "directories": list(Region.objects.order_by("name")),
         "licence": settings.OPEN_DATA_LICENCE,
         "licence_url": settings.OPEN_DATA_LICENCE_URL,
         "fields": opendata.FIELDS,

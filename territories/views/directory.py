@@ -36,6 +36,8 @@ def directory(request: HttpRequest) -> HttpResponse:
         "now": now,
         "everywhere": EVERYWHERE,
         "partners": PARTNERS,
+        "asked": request.GET.urlencode(),
+        "can_import": can(actor, Perm.IMPORT_DIRECTORY),
         "territory": next((t for t in options["territories"] if t.pk == filters.territory), None),
         **options,
     }
