@@ -15,7 +15,6 @@ from contacts.services.public.listing import (
     labels_of,
     point_on_map,
     publics_words,
-    slug_of,
 )
 from contacts.services.suggestions import Point
 from territories import hours
@@ -23,6 +22,7 @@ from territories.access import Actor
 from territories.enums import AccessFeature, ServiceLevel, ServiceMode, Weekday, Wheelchair
 from territories.models import Region, Site, SiteService
 from territories.services.hours import WITH_HOURS, week_of
+from territories.services.public_address import slug_of
 
 HOLIDAYS_AHEAD_DAYS = 62
 CLOSURES_SHOWN = 6
