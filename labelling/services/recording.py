@@ -86,7 +86,9 @@ def end_labellisation(*, by: Actor, site: Site, on: datetime.date, reason: str) 
     require(by, Perm.RECORD_LABEL)
     _require_region(by, site)
     with transaction.atomic():
-        row = _rows(by).select_for_update().in_force(on).filter(site_id=site.pk).first()
+        # Of the row alone: its ordering joins the place, which the préfecture may not lock.
+        rows = _rows(by).select_for_update(of=("self",))
+        row = rows.in_force(on).filter(site_id=site.pk).first()
         if row is None:
             raise Refused("Ce lieu n’a ni label ni partenariat en cours ce jour-là.", "on")
         row.ends_on = on

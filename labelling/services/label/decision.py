@@ -20,7 +20,7 @@ from labelling.models import LabelDecision, LabelDossier, Labellisation, LabelPl
 from labelling.permissions import Perm
 from labelling.services import clock, recording
 from labelling.services.attachments import prove
-from labelling.services.label import effects, moves
+from labelling.services.label import effects, moves, partners
 from labelling.services.label.effects import Effect, Outcome
 from labelling.workflows import label as flow
 from spo_portal.kernel import outbox
@@ -112,6 +112,8 @@ def decide(*, by: Actor, dossier: LabelDossier, act: Act) -> LabelDossier:
             if act.granted:
                 planned = effects.effects_of(by=by, dossier=locked, places=places, act=act)
                 _record(by, locked, act, number, planned)
+                payload: dict[str, object] = {"dossier": locked.pk}
+                outbox.emit(partners.DECIDED, tenant_id=locked.territory_id, payload=payload)
             key = flow.ACCORDER.key if act.granted else flow.REFUSER.key
             return moves.move(by=by, dossier=locked, key=key)
     except IntegrityError as error:
