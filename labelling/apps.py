@@ -99,6 +99,7 @@ class LabellingConfig(AppConfig):
             deadlines,  # noqa: F401 - registers what the reminders tell
             decision,
             notices,
+            partners,
             todo_label,  # noqa: F401 - registers what the procedure waits for
         )
 
@@ -108,6 +109,7 @@ class LabellingConfig(AppConfig):
             (notices.WITHDRAWAL_MOVED, notices.on_withdrawal_moved),
             (notices.WITHDRAWAL_NOTICE, notices.on_withdrawal_notice),
             (decision.CERTIFY, jobs_certificates.on_certify),
+            (partners.DECIDED, partners.on_decided),
         )
 
     def _work(self) -> None:
