@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.screens import Screen, screens
 from tests.e2e.screens_ami import ami_walks
+from tests.e2e.screens_label import label_walks
 from tests.e2e.screens_lieux import place_walks
 from tests.e2e.screens_public import public_walks
 from tests.e2e.screens_report import report_screens
@@ -106,7 +107,7 @@ def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
     assert found == []
 
 
-WALKS = {**ami_walks(), **place_walks()}
+WALKS = {**ami_walks(), **place_walks(), **label_walks()}
 
 
 @pytest.mark.parametrize("walk", WALKS)
