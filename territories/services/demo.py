@@ -10,8 +10,8 @@ from territories.models import Membership, Region, User
 
 WORK: dict[str, str] = {
     Role.CONSEILLER: "Remplit les fiches, note les arrivées",
-    Role.REFERENT: "Tient les horaires et l’équipe du lieu, saisit la pile papier",
-    Role.COORDINATEUR: "Suit les chiffres du territoire, invite les équipes",
+    Role.REFERENT: "Tient la fiche, les horaires et l’équipe du lieu, saisit la pile papier",
+    Role.COORDINATEUR: "Suit les chiffres et les lieux du territoire, invite les équipes",
     Role.CHARGE_MISSION: "Lit le territoire",
     Role.ANIMATEUR_ETAT: "Lit le territoire",
     Role.ANIMATION: "Compare les territoires, prépare les exports",
