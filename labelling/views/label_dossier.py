@@ -11,8 +11,11 @@ from labelling.enums_label import DossierState, LabelSectionKey
 from labelling.models import LabelComplement, LabelDossier
 from labelling.permissions import Perm
 from labelling.services.label import changes, figures
+from labelling.services.label.calendar import calendar_of
 from labelling.services.label.ground import OUTCOME_TONES, PROPOSAL_TONES, Ground
+from labelling.services.label.legal_clock import running
 from labelling.services.label.material import Material, material_of
+from labelling.services.label.timeline import timeline_of
 from labelling.views.label_files import files_of
 from labelling.views.label_head import head_context, part_label, part_url, readable_dossier
 from labelling.workflows import label as flow
@@ -27,6 +30,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
     dossier = readable_dossier(by, pk)
     material = material_of(by=by, dossier=dossier)
     context = head_context(by, dossier, material=material)
+    asked = list(LabelComplement.objects.visible_to(by).filter(dossier=dossier).order_by("asked_at", "pk"))
     context |= {
         "material": material,
         "parties": parts_of(dossier, material, context["ouvertes"]),
@@ -37,14 +41,19 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "changements": changes.changes_of(by=by, dossier=dossier, ground=material.ground),
         "accord": material.agreement,
         "fichiers": files_of(dossier, material.attachments),
-        "complements": list(
-            LabelComplement.objects.visible_to(by).filter(dossier=dossier).order_by("asked_at", "pk")
-        ),
+        "complements": asked,
+        "histoire": timeline_of(by=by, dossier=dossier),
+        "etapes": (),
+        "courante": None,
+        "instance": dossier.region.body_name or "instance régionale",
         "retirable": context["redacteur"]
         and can(by, Perm.SUBMIT_LABEL)
         and dossier.state in flow.ABANDONNER.sources,
         "recu": dossier.submitted_at is not None,
     }
+    if dossier.submitted_at is not None:
+        steps = calendar_of(by, dossier, complements=asked)
+        context |= {"etapes": steps, "courante": running(steps)}
     return render(request, "labelling/label/dossier.html", context)
 
 

@@ -232,3 +232,71 @@ def test_the_sections_of_a_submitted_dossier_stay(world: World) -> None:
     dossier = submitted(world.lille)
     with system():
         assert LabelSection.objects.for_system().filter(dossier=dossier).count() == len(LabelSectionKey)
+
+
+def test_a_place_nobody_decided_of_is_kept_out_of_the_dossier(world: World) -> None:
+    dossier = ready_dossier(world.lille)
+    (late,) = make_places(world.lille, 1)
+    send(dossier)
+    with system():
+        row = LabelPlace.objects.for_system().get(dossier=dossier, site=late)
+    assert row.proposal == PlaceProposal.ECARTE
+    assert row.eligibility["eligible"]
+    with coordinator(world.lille) as by:
+        networks = material_of(by=by, dossier=kept(dossier)).ground.networks
+    assert sum(one.existing for one in networks) == 3
+    assert sum(one.proposed for one in networks) == 2
+
+
+# ---- Screens
+
+
+def test_a_figure_goes_into_the_text_without_scripts(world: World, login: LoginAs) -> None:
+    dossier = make_dossier(world.lille)
+    client = login(world.users["coordinateur"])
+    url = reverse("label_partie", args=[dossier.pk, T])
+    page = client.get(url).content.decode()
+    assert "Insee" in page
+    client.post(url, {"texte": "Notre territoire.", "version": "0", "inserer": "communes"})
+    with system():
+        row = LabelSection.objects.for_system().get(dossier=dossier, key=T)
+    assert row.text == "Notre territoire.\nElle réunit 1 commune."
+    # An unknown figure adds nothing.
+    client.post(url, {"texte": row.text, "version": "1", "inserer": "inconnue"})
+    with system():
+        assert LabelSection.objects.for_system().get(pk=row.pk).version == 1
+
+
+def test_a_text_saved_as_it_is_typed(world: World, login: LoginAs) -> None:
+    dossier = make_dossier(world.lille)
+    client = login(world.users["coordinateur"])
+    url = reverse("label_partie", args=[dossier.pk, T])
+    htmx = {"HX-Request": "true"}
+    first = client.post(url, {"texte": "Un début.", "version": "0"}, headers=htmx)
+    assert 'value="1"' in first.content.decode()
+    stale = client.post(url, {"texte": "Un autre.", "version": "0"}, headers=htmx)
+    assert stale.status_code == 409
+    assert "Un début." in stale.content.decode()
+
+
+def test_the_dossier_is_submitted_from_its_page_once(world: World, login: LoginAs) -> None:
+    dossier = ready_dossier(world.lille)
+    client = login(world.users["coordinateur"])
+    url = reverse("label_deposer", args=[dossier.pk])
+    assert client.post(url).status_code == 422
+    receipt = client.post(url, {"certifie": "oui"}, follow=True).content.decode()
+    assert "LAB-LIL-" in receipt
+    assert client.post(url, {"certifie": "oui"}).status_code == 302
+    assert "Procédure" in client.get(reverse("label_dossier", args=[dossier.pk])).content.decode()
+
+
+def test_a_dossier_is_opened_from_the_list(world: World, login: LoginAs) -> None:
+    client = login(world.users["coordinateur"])
+    assert "Préparer la demande" in client.get(reverse("label_dossiers")).content.decode()
+    assert client.get(reverse("label_nouveau")).status_code == 405
+    opened = client.post(reverse("label_nouveau"), {"nature": "initiale"})
+    assert opened.status_code == 302
+    again = client.post(reverse("label_nouveau"), {"nature": "initiale"}, follow=True)
+    assert "déjà ouvert" in again.content.decode()
+    refused = client.post(reverse("label_nouveau"), {"nature": "modification", "objet": ""})
+    assert refused.status_code == 422

@@ -86,7 +86,7 @@ def _places(material: Material) -> Iterator[Gap]:
             PLACES,
             "partie",
             f"{counted(waiting, 'lieu', 'lieux')} de l’annuaire {agree(waiting, 'n’est', 'ne sont')} dans"
-            " aucune liste : proposé, partenaire ou hors du dossier.",
+            f" aucune liste : le dépôt {agree(waiting, 'le', 'les')} laissera hors du dossier.",
             "lieux",
             blocking=False,
         )

@@ -13,6 +13,7 @@ from django.utils import timezone
 from labelling.enums_label import DossierState, PlaceOutcome, PlaceProposal
 from labelling.models import LabelDossier, Labellisation, LabelPlace
 from labelling.services.label.eligibility import (
+    CLOSED,
     Eligibility,
     Grid,
     Minutes,
@@ -104,7 +105,7 @@ class Ground:
             Network(
                 code,
                 name,
-                existing=sum(one.site.active for one in lines),
+                existing=sum(not one.eligibility.has(CLOSED) for one in lines),
                 labelled=sum(one.standing == "labellise" for one in lines),
                 proposed=sum(one.proposed for one in lines),
                 minutes=lines[0].eligibility.network if code else (0, 0),

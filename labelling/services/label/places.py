@@ -142,8 +142,8 @@ class Bulk:
 def propose_all(*, by: Actor, dossier: LabelDossier, partners: bool = False, network: str = "") -> Bulk:
     """Propose every eligible place nobody has decided of; with ``partners``, the others become partners.
 
-    A place already decided stays as it is. ``network``: its code (or ``NO_NETWORK``), to keep to one. Training bodies
-    stay out.
+    A place already decided stays as it is. ``network``: its code (or ``NO_NETWORK``), to keep to one.
+    Training bodies stay out.
     """
     require_part(by, dossier, PART)
     try:
@@ -185,14 +185,21 @@ def _row_of(dossier: LabelDossier, line: Line, partners: bool) -> LabelPlace | N
 def freeze(*, by: Actor, dossier: LabelDossier) -> Ground:
     """Keep with each place what was found of it: eligibility and grid, as they are read now.
 
-    Called at the submission, and again when complements on the places are answered.
+    Called at the submission, and again when complements on the places are answered. A place nobody decided of
+    stays out of the dossier, and in it as such: what exists is counted with what is proposed.
     """
     ground = ground_of(by, dossier.territory, dossier, live=True)
-    rows = []
+    kept, added = [], []
     for line in ground.lines:
-        if line.row is not None:
-            line.row.eligibility = line.eligibility.stored()
-            line.row.grid = grid_of(line, ground.grid)
-            rows.append(line.row)
-    LabelPlace.objects.bulk_update(rows, ["eligibility", "grid"])
+        row = line.row
+        if row is None:
+            row = LabelPlace(
+                dossier=dossier, territory_id=dossier.territory_id, site=line.site, proposal=P.ECARTE
+            )
+            _sign(by, row)
+        row.eligibility = line.eligibility.stored()
+        row.grid = grid_of(line, ground.grid)
+        (kept if row.pk else added).append(row)
+    LabelPlace.objects.bulk_update(kept, ["eligibility", "grid"])
+    LabelPlace.objects.bulk_create(added)
     return ground
