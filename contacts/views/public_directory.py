@@ -15,7 +15,8 @@ from contacts.services.public.places import PER_PAGE
 from contacts.views.public_pages import answer, context_of, count_visit, plain, region_or_404
 from labelling.services.call_page import public_reader
 from spo_portal.kernel.htmx import page_or_fragment
-from territories.access import public
+from spo_portal.kernel.maps import Ground
+from territories.access import Actor, public
 from territories.enums import Regime
 from territories.models import Region, Territory
 from territories.services.contours import ground_of
@@ -86,7 +87,10 @@ def shown(result: Listing) -> dict[str, object]:
     }
 
 
-def _bounds(by: object, region: Region) -> str:
+_grounds: dict[tuple[int, str], Ground | None] = {}
+
+
+def _bounds(by: Actor, region: Region) -> str:
     """South, west, north, east of the outlines, as the map reads them; empty without outlines."""
     ground = _ground(by, region)
     if ground is None or ground.frame is None:
@@ -95,10 +99,14 @@ def _bounds(by: object, region: Region) -> str:
     return f"{frame.south:.5f},{frame.west:.5f},{frame.north:.5f},{frame.east:.5f}"
 
 
-def _ground(by, region):  # type: ignore[no-untyped-def]
-    territories = list(Territory.objects.visible_to(by).filter(region=region).order_by("order", "name"))
-    ground = ground_of(by=by, region=region, territories=territories)
-    return None if ground.schematic else ground
+def _ground(by: Actor, region: Region) -> Ground | None:
+    """Outlines of a version of the reference, read once by each process; None when none is loaded."""
+    key = (region.pk, region.reference_version)
+    if key not in _grounds:
+        territories = list(Territory.objects.visible_to(by).filter(region=region).order_by("order", "name"))
+        ground = ground_of(by=by, region=region, territories=territories)
+        _grounds[key] = None if ground.schematic else ground
+    return _grounds[key]
 
 
 @public(REASON)

@@ -213,6 +213,8 @@ OPEN_DATA_LICENCE = env.text("OPEN_DATA_LICENCE", "Licence Ouverte / Open Licenc
 OPEN_DATA_LICENCE_URL = "https://www.etalab.gouv.fr/licence-ouverte-open-licence"
 # Searches of « Où s’adresser ? » from one address in a minute.
 DIRECTORY_PER_MINUTE = env.integer("DIRECTORY_PER_MINUTE", 120)
+# Searches each process keeps for the minute they were asked in; 0 keeps none.
+DIRECTORY_CACHE = env.integer("DIRECTORY_CACHE", 512)
 # Background of its map, « https://tuiles.example/{z}/{x}/{y}.png »; without it the map draws outlines alone.
 MAP_TILES_URL = env.tiles(env.text("MAP_TILES_URL", ""))
 MAP_TILES_CREDIT = env.text("MAP_TILES_CREDIT", "")

@@ -40,3 +40,5 @@ class _Missing(str):
 
 
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = _Missing("%s")  # type: ignore[index]
+# A test changes places and asks again within the minute.
+DIRECTORY_CACHE = 0

@@ -24,6 +24,7 @@ NAMES = {
     "classeur": "classeur XLSX",
     "rapport": "rapport annuel, seul et par quinze",
     "ami": "dossiers d’un appel et fiche de décision",
+    "annuaire": "annuaire public de 40 000 lieux",
     "delai": "de la fiche aux chiffres",
     "chiffres": "chiffres de 340 territoires",
     "demarrage": "démarrages de make demo",
@@ -74,10 +75,13 @@ def run(wanted: list[str], scale: Scale, report: Report, *, fast: bool = False) 
     place = places.from_environment(
         f"spo_bench_{scale.fiches}", Path(os.environ["DATA_DIR"]), small=scale.fiches < 10_000
     )
+    own = places.from_environment(
+        f"spo_bench_annuaire_{scale.directory}", place.folder, small=scale.directory < 10_000
+    )
     # This process reads as the worker, in the measuring database.
     os.environ |= {"DATABASE_URL": place.worker, "DJANGO_SETTINGS_MODULE": "spo_portal.settings.local"}
     django.setup()
-    from tests.bench import export_measure, pdf_measure, start_measure
+    from tests.bench import annuaire_measure, export_measure, pdf_measure, start_measure
 
     if set(wanted) & SERVED:
         try:
@@ -86,6 +90,12 @@ def run(wanted: list[str], scale: Scale, report: Report, *, fast: bool = False) 
             connections.close_all()
             if not fast:
                 places.drop(place)
+    if "annuaire" in wanted:
+        try:
+            annuaire_measure.directory(own, scale, report, keep=fast)
+        finally:
+            if not fast:
+                places.drop(own)
     if "pdf" in wanted:
         pdf_measure.printed(scale, report)
     if "classeur" in wanted:

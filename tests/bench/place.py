@@ -45,6 +45,8 @@ class Place:
             "DATA_DIR": str(self.folder),
             "MAIL_DIR": str(self.folder / "mails"),
             "DEMO": "0",
+            # One client asks for thousands of pages.
+            "DIRECTORY_PER_MINUTE": "1000000",
             "DB_POOL_MAX": "4" if role == "web" else "0",
         }
         if self.small:

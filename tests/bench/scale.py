@@ -24,6 +24,8 @@ class Scale:
     sheet_rows: int
     # Files of one call for interest.
     applications: int
+    # Places of the public directory.
+    directory: int
     warm_up: int
 
 
@@ -42,6 +44,7 @@ FULL = Scale(
     reports=15,
     sheet_rows=100_000,
     applications=500,
+    directory=40_000,
     warm_up=60,
 )
 TINY = Scale(
@@ -59,5 +62,6 @@ TINY = Scale(
     reports=2,
     sheet_rows=500,
     applications=20,
+    directory=300,
     warm_up=0,
 )

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from contacts.models import OrientationRule
 from contacts.services.public.asking import read
+from contacts.services.public.kept import forget
 from contacts.services.public.listing import listing
 from contacts.services.public.places import Moment, open_at
 from labelling.models import Labellisation
@@ -216,6 +217,20 @@ def test_a_page_costs_the_same_at_one_place_and_at_many(world: World) -> None:
             for n in range(30):
                 open_week(make_site(world.lille, f"CIO {n}", world.reseaux["CIO"]))
     assert counts[0] == counts[1] <= LIST_QUERIES
+
+
+@override_settings(DIRECTORY_CACHE=8)
+def test_a_search_kept_for_a_minute_never_shows_a_place_closed_since(world: World) -> None:
+    forget()
+    assert "CIO de Lille" in names(get())
+    with system():
+        Site.objects.for_system().filter(pk=world.cio.pk).update(active=False)
+    with CaptureQueriesContext(connection) as again:
+        assert "CIO de Lille" not in names(get())
+    assert not any("COUNT(" in query["sql"] for query in again)
+    for page in range(1, 12):
+        get({"q": "lille", "page": page})
+    forget()
 
 
 def test_pages_hold_twenty_places_once_each(world: World) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.utils import timezone
-from django.utils.text import slugify
 
 from contacts.models import ListVersion, OrientationRule
 from contacts.services.matching import Target
 from contacts.services.public import places
 from contacts.services.public.asking import Asked
+from contacts.services.public.kept import kept
 from contacts.services.public.places import Found, Moment, Rules
 from contacts.services.public.whereabouts import Whereabouts, locate
 from contacts.services.suggestions import Point
@@ -26,6 +26,7 @@ from territories.enums import SitePublic
 from territories.models import Region, Site
 from territories.services.fulltext import Question, question_of
 from territories.services.hours import weeks_of_sites
+from territories.services.public_address import slug_of
 
 LABELLED = "Lieu labellisé par l’État"
 PARTNER = "Partenaire associé"
@@ -92,7 +93,12 @@ def listing(by: Actor, asked: Asked, at: datetime.datetime) -> Listing:
     rules = places.rules_for(by, asked)
     # Nothing in the region's rules for this person: every place may still answer.
     loose = False
-    search = partial(places.search, by, asked, rules=rules, origin=where.origin, at=moment, radius=radius)
+
+    def search(*, question: str) -> Found:
+        commune = where.commune.pk if where.commune else ""
+        ask = partial(places.search, by, asked, rules=rules, origin=where.origin, at=moment, radius=radius)
+        return kept((by.scope.wide, asked, commune, question), at, partial(ask, question=question))
+
     found = search(question=question.strict)
     if not found.total and question.loose != question.strict:
         found = search(question=question.loose)
@@ -161,11 +167,6 @@ def publics_words(site: Site) -> str:
         labels = [SitePublic(value).label for value in site.publics]
         said = join([label[:1].lower() + label[1:] for label in labels])
     return " – ".join(part for part in (said[:1].upper() + said[1:], site.publics_note) if part)
-
-
-def slug_of(site: Site) -> str:
-    """The readable end of a place's address: its name; a name without letters is « lieu »."""
-    return slugify(site.name.replace("’", " ").replace("œ", "oe"))[:80].strip("-") or "lieu"
 
 
 def point_on_map(site: Site) -> Point | None:
