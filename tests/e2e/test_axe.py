@@ -12,6 +12,7 @@ from tests.e2e.screens import Screen, screens
 from tests.e2e.screens_ami import ami_walks
 from tests.e2e.screens_label import label_walks
 from tests.e2e.screens_lieux import place_walks
+from tests.e2e.screens_partenaires import partner_walks
 from tests.e2e.screens_public import public_walks
 from tests.e2e.screens_report import report_screens
 from tests.e2e.stack import Stack
@@ -107,7 +108,7 @@ def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
     assert found == []
 
 
-WALKS = {**ami_walks(), **place_walks(), **label_walks()}
+WALKS = {**ami_walks(), **place_walks(), **partner_walks(), **label_walks()}
 
 
 @pytest.mark.parametrize("walk", WALKS)

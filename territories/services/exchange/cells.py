@@ -15,6 +15,7 @@ from territories.services.search import fold
 
 _LIST = re.compile(r"[,;|/\n]")
 _PHONE = re.compile(r"\+?[0-9][0-9 .()-]{1,18}")
+_HOLIDAYS = re.compile(r"\bPH\b", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,15}")
 FTE_MAX = 500
 
@@ -142,13 +143,13 @@ def number(text: str) -> int | None:
     return int(value) if value else None
 
 
-def week(text: str) -> hours.Week | None:
-    """A week in OpenStreetMap's syntax; nothing when the cell is empty."""
+def week(text: str) -> tuple[hours.Week, bool] | None:
+    """A week in OpenStreetMap's syntax, and whether it says anything of bank holidays; nothing when empty."""
     value = text[1:] if text.startswith("'") else text
     if not value.strip():
         return None
     try:
-        return hours.parse_osm(value)
+        return hours.parse_osm(value), bool(_HOLIDAYS.search(value))
     except hours.HoursError as error:
         raise ValueError(str(error)) from None
 

@@ -103,7 +103,7 @@ class _Planner:
             for key in EXTRA
             if (value := get(row, key)) is not None
         }
-        line.week = self._week(row)
+        line.week = self._week(row, line.site)
         if line.site is None:
             self._create(row, line, territory)
         else:
@@ -121,11 +121,15 @@ class _Planner:
         if first != line.number:
             raise Refused(f"Ce lieu est déjà à la ligne {first} de ce fichier.", TITLES["name"])
 
-    def _week(self, row: Row) -> hours.Week | None:
-        week: hours.Week | None = get(row, "hours")
-        if week is None:
+    def _week(self, row: Row, site: Site | None) -> hours.Week | None:
+        """The week to come of the file; what it does not say of bank holidays stays as it was (closed)."""
+        found = get(row, "hours")
+        if found is None:
             return None
-        return replace(week, closures=tuple(c for c in week.closures if c.last_day >= self.today))
+        week, says_holidays = found
+        off = week.holidays_off if says_holidays else site is None or site.closed_on_holidays
+        closures = tuple(c for c in week.closures if c.last_day >= self.today)
+        return replace(week, closures=closures, holidays_off=off)
 
     def _values(self, row: Row, territory: Territory) -> dict[str, Any]:
         """Fields of the record the file says something of; a column that is not there says nothing."""
