@@ -50,7 +50,9 @@ class Perm(StrEnum):
     READ_WITHDRAWAL = "labelling.read_withdrawal"
     READ_PARTNERS = "labelling.read_partners"
     KEEP_PARTNERS = "labelling.keep_partners"
+    READ_LABEL_COVERAGE = "labelling.read_label_coverage"
     ANSWER_WITHDRAWAL = "labelling.answer_withdrawal"
+    READ_KIT = "labelling.read_kit"
 
 
 ALL_BUT_PLATFORM = tuple(role for role in Role if role != Role.ADMINISTRATEUR)
@@ -150,6 +152,7 @@ access.declare(Perm.READ_CONVENTION, "Lire les conventions multipartites", LABEL
 access.declare(
     Perm.WRITE_CONVENTION, "Écrire la convention multipartite et la faire signer", (Role.COORDINATEUR,)
 )
+access.declare(Perm.READ_LABEL_COVERAGE, "Lire la couverture des territoires par le label", LABEL_READERS)
 access.declare(Perm.READ_WITHDRAWAL, "Lire les retraits de label", LABEL_READERS)
 access.declare(
     Perm.ANSWER_WITHDRAWAL,
@@ -159,4 +162,9 @@ access.declare(
 access.declare(Perm.READ_PARTNERS, "Lire les partenaires associés", STAFF)
 access.declare(
     Perm.KEEP_PARTNERS, "Tenir les partenaires associés du territoire", (Role.COORDINATEUR,)
+)
+access.declare(
+    Perm.READ_KIT,
+    "Imprimer la plaque, l’affiche et le dépliant d’un lieu",
+    (Role.REFERENT, Role.COORDINATEUR, Role.ANIMATION, Role.PREFECTURE, Role.REGION),
 )

@@ -11,8 +11,10 @@ urlpatterns = [
     path("", include("labelling.urls_after")),
     path("", include("labelling.urls_application")),
     path("", include("labelling.urls_sessions")),
-    path("", include("labelling.urls_label")),
-    path("", include("labelling.urls_label_procedure")),
-    path("", include("labelling.urls_partners")),
     path("", include("labelling.urls_convention")),
+    path("", include("labelling.urls_label")),
+    path("", include("labelling.urls_label_kit")),
+    path("", include("labelling.urls_partners")),
+    path("", include("labelling.urls_label_coverage")),
+    path("", include("labelling.urls_label_procedure")),
 ]

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.screens import Screen, screens
 from tests.e2e.screens_ami import ami_walks
 from tests.e2e.screens_label import label_walks
+from tests.e2e.screens_label_kit import kit_walks
 from tests.e2e.screens_lieux import place_walks
 from tests.e2e.screens_partenaires import partner_walks
 from tests.e2e.screens_public import public_walks
@@ -108,7 +109,7 @@ def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
     assert found == []
 
 
-WALKS = {**ami_walks(), **place_walks(), **partner_walks(), **label_walks()}
+WALKS = {**ami_walks(), **place_walks(), **partner_walks(), **kit_walks(), **label_walks()}
 
 
 @pytest.mark.parametrize("walk", WALKS)

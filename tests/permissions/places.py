@@ -31,10 +31,11 @@ from tests.permissions.ami_places_instruction import arguments_instruction
 from tests.permissions.ami_places_sessions import arguments_sessions
 from tests.permissions.convention_places import arguments_convention
 from tests.permissions.exchange_places import arguments_exchange
+from tests.permissions.kit_places import arguments_kit
 from tests.permissions.label_coverage_places import arguments_label_coverage
+from tests.permissions.label_places import arguments_label
 from tests.permissions.partner_places import arguments_partners
 from tests.permissions.public_places import arguments_public
-from tests.permissions.label_places import arguments_label
 from tests.permissions.record_places import arguments_record
 from tests.permissions.report_places import report_arguments
 
@@ -402,3 +403,4 @@ ARGUMENTS |= arguments_label(Targets, MISSING)
 ARGUMENTS |= arguments_public(Targets, MISSING)
 ARGUMENTS |= arguments_convention(Targets, MISSING)
 ARGUMENTS |= arguments_partners(Targets, MISSING)
+ARGUMENTS |= arguments_kit(Targets, MISSING)

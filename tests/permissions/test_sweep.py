@@ -88,6 +88,7 @@ def place(db: None) -> Iterator[Place]:
         mock.patch("contacts.documents.fiche_pdf", return_value=b"%PDF-"),
         mock.patch("contacts.documents.handed_pdf", return_value=b"%PDF-"),
         mock.patch("labelling.views.call_public.call_pdf", return_value=b"%PDF-"),
+        mock.patch("labelling.views.kit.kit_pdf", return_value=b"%PDF-"),
         mock.patch("spo_portal.views.errors._page", _refused_once(errors._page)),
     ):
         made = make_place(make_world())
