@@ -34,6 +34,7 @@ from tests.permissions.exchange_places import arguments_exchange
 from tests.permissions.kit_places import arguments_kit
 from tests.permissions.label_coverage_places import arguments_label_coverage
 from tests.permissions.label_places import arguments_label
+from tests.permissions.label_procedure_places import arguments_label_procedure
 from tests.permissions.partner_places import arguments_partners
 from tests.permissions.public_places import arguments_public
 from tests.permissions.record_places import arguments_record
@@ -400,6 +401,7 @@ ARGUMENTS |= arguments_exchange(Targets, MISSING)
 ARGUMENTS |= arguments_record(Targets, MISSING)
 ARGUMENTS |= arguments_label_coverage(Targets, MISSING)
 ARGUMENTS |= arguments_label(Targets, MISSING)
+ARGUMENTS |= arguments_label_procedure(Targets, MISSING)
 ARGUMENTS |= arguments_public(Targets, MISSING)
 ARGUMENTS |= arguments_convention(Targets, MISSING)
 ARGUMENTS |= arguments_partners(Targets, MISSING)
