@@ -315,7 +315,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "signataire",
                 "verbose_name_plural": "signataires",
-                "ordering": ["party_id", "capacity", "pk"],
+                "ordering": ["party_id", "-capacity", "pk"],
             },
         ),
         migrations.CreateModel(

@@ -262,6 +262,9 @@ DECLARE
     before text := coalesce(current_setting('app.system', true), '');
 BEGIN
     PERFORM set_config('app.system', '1', true);
+    -- The convention first, as every other act holds it.
+    PERFORM 1 FROM labelling_convention c JOIN labelling_conventionsignatory s ON s.convention_id = c.id
+        WHERE s.token_hash = nullif(current_setting('app.token', true), '') AND s.opened_at IS NULL FOR SHARE OF c;
     UPDATE labelling_conventionsignatory s SET opened_at = clock_timestamp() FROM labelling_convention c
         WHERE s.token_hash = nullif(current_setting('app.token', true), '') AND s.opened_at IS NULL
         AND s.removed_at IS NULL AND c.id = s.convention_id AND c.state IN ('projet', 'signature');
@@ -294,6 +297,4 @@ ALTER TABLE labelling_conventionsignature DROP CONSTRAINT conventionsignature_ad
 
 class Migration(migrations.Migration):
     dependencies = [("labelling", "0021_convention_security")]
-    operations = [
-        migrations.RunSQL(FINGERPRINTS + LACKS + MOVES + TEXTS + PARTS + SIGNATURES + CHECK, UNDO)
-    ]
+    operations = [migrations.RunSQL(FINGERPRINTS + LACKS + MOVES + TEXTS + PARTS + SIGNATURES + CHECK, UNDO)]

@@ -91,7 +91,7 @@ class ConventionSignatory(models.Model):
     class Meta:
         verbose_name = "signataire"
         verbose_name_plural = "signataires"
-        ordering = ["party_id", "capacity", "pk"]
+        ordering = ["party_id", "-capacity", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(capacity__in=Capacity.values), name="conventionsignatory_capacity"

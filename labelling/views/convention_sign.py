@@ -48,7 +48,7 @@ def _secret(response: HttpResponseBase) -> HttpResponseBase:
 
 
 def _answer(request: HttpRequest, token: str) -> HttpResponseBase:
-    link = signing.read(token)
+    link = signing.read(token, opened=request.method == "GET")
     if link is None:
         bucket = throttle.address_bucket("convention", client_address(request))
         throttle.limit(bucket, attempts=ATTEMPTS[0], seconds=ATTEMPTS[1])

@@ -1,6 +1,6 @@
 """What every act on a convention does: hold the row, check who acts, leave a trace, tell rules in French."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import PermissionDenied
 from django.db.utils import IntegrityError
@@ -67,6 +67,12 @@ def lock(by: Actor, convention: Convention, *states: str) -> Convention:
     if found.state not in (states or OPEN):
         raise Conflict(f"Cette convention est « {found.get_state_display().lower()} » : {CLOSED}")
     return found
+
+
+def hold(keys: Iterable[int]) -> None:
+    """Hold conventions before their signatories, in one order, so that no two acts wait for each other."""
+    rows = Convention.objects.for_system().filter(pk__in=set(keys)).order_by("pk")
+    list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
 
 
 CLOSED = "cet acte n’y est plus possible."

@@ -13,7 +13,7 @@ from labelling.models.convention import TEXT_MAX
 from labelling.services.convention import acts
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.texts import Saved, must_write
-from spo_portal.kernel.typography import long_date, number
+from spo_portal.kernel.typography import number, plain_date
 from territories.access import Actor
 from territories.models import Site
 
@@ -116,4 +116,4 @@ def _list(lines: list[str]) -> str:
 
 
 def _day(day: datetime.date | None) -> str:
-    return long_date(day) if day else ""
+    return plain_date(day) if day else ""

@@ -77,6 +77,8 @@ def on_link_asked(events_: Sequence[outbox.Event]) -> None:
     for event in events_:
         rows = ConventionSignatory.objects.for_system().expected().select_related("convention", "party")
         row = rows.filter(pk=event.payload.get("signatory"), nonce=event.payload.get("nonce")).first()
+        if row is not None:
+            acts.hold([row.convention_id])
         if row is not None and row.convention.state == ConventionState.SIGNATURE:
             inviting.renew(SYSTEM_ACTOR, row, fresh=True)
             events.notify(row.convention, "renvoi", signatory=row.pk, nonce=row.nonce)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from labelling.enums_convention import ConventionState
 from labelling.models import ConventionSignatory
-from labelling.services.convention import events, inviting
+from labelling.services.convention import acts, events, inviting
 from territories.access import SYSTEM_ACTOR
 
 DAYS = (7, 14)
@@ -31,6 +31,7 @@ def run(*, now: datetime.datetime | None = None) -> int:
         )
         .select_related("convention", "party")
     )
+    acts.hold(rows.values_list("convention_id", flat=True))
     refusing: dict[int, set[int]] = {}
     for row in rows:
         if row.convention_id not in refusing:

@@ -57,8 +57,11 @@ class Link:
         )
 
 
-def read(token: str) -> Link | None:
-    """What the link opens, or None when nobody knows it: mistyped, replaced or reported."""
+def read(token: str, *, opened: bool = False) -> Link | None:
+    """What the link opens, or None when nobody knows it: mistyped, replaced or reported.
+
+    ``opened``: note that its page was shown.
+    """
     with scoped(scope_of(token)):
         rows = ConventionSignatory.objects.by_token(digest_of(token)).select_related("party")
         found = rows.order_by("pk").first()
@@ -79,7 +82,7 @@ def read(token: str) -> Link | None:
             texts = ConventionText.objects.by_token(digest_of(token))
             shown = texts.filter(number=convention.text_number).first()
             answer = _answer_on(answers, convention.sha256, found.nonce)
-            if convention.state in (ConventionState.PROJET, ConventionState.SIGNATURE):
+            if opened and convention.state in (ConventionState.PROJET, ConventionState.SIGNATURE):
                 _opened()
         return Link(found, found.party.name, convention, shown, answer, last, expired)
 
