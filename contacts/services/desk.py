@@ -170,7 +170,7 @@ def _imports(by: Actor) -> list[Todo]:
 
 def _hours(by: Actor, week: hours.Week, today: datetime.date) -> list[Todo]:
     found = []
-    if not week.slots:
+    if not week.known:
         found.append(Todo("Horaires à renseigner", "Sans eux, votre lieu n’est jamais proposé comme ouvert."))
     for closure in week.closures:
         if today <= closure.last_day and closure.first_day <= today + datetime.timedelta(days=CLOSURE_DAYS):

@@ -36,6 +36,8 @@ SELECT f.site_id,
         AND EXISTS (SELECT FROM territories_openingslot o WHERE o.site_id = f.site_id)
         AND (NOT EXISTS (SELECT FROM territories_openingslot o
                 WHERE o.site_id = f.site_id AND o.weekday = extract(isodow FROM f.jour) - 1)
+            AND NOT EXISTS (SELECT FROM territories_seasonslot z
+                WHERE z.site_id = f.site_id AND z.weekday = extract(isodow FROM f.jour) - 1)
             OR EXISTS (SELECT FROM territories_closure c
                 WHERE c.site_id = f.site_id AND f.jour BETWEEN c.first_day AND c.last_day)))
 FROM contacts_fichecontact f

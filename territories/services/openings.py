@@ -6,7 +6,7 @@ the ordinary one (hours.status). All instants are read on the wall clock of Euro
 
 from datetime import date, datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from territories import hours
@@ -28,17 +28,20 @@ def open_at(
     at = Q(weekday=day.weekday(), start__lte=minute, end__gt=minute)
     if walk_in:
         at &= Q(walk_in=True)
-    rows = Rows(by)
-    place = OuterRef(f"{prefix}pk")
-    ordinary = rows(OpeningSlot).filter(at, site=place)
-    closed = rows(Closure).filter(site=place, last_day__gte=day, first_day__lte=day)
-    found = sites.filter(~Exists(closed))
+    rows, key = Rows(by), f"{prefix}pk__in"
+
+    def among(places: QuerySet) -> Q:
+        # A list read once for the whole query, whatever the number of places: never one probe for each.
+        return Q(**{key: places.values("site_id")})
+
+    ordinary = among(rows(OpeningSlot).filter(at))
+    in_season = among(rows(Season).filter(season_holds(day)))
+    of_season = among(rows(SeasonSlot).filter(at, season_holds(day, "season__")))
+    closed = among(rows(Closure).filter(last_day__gte=day, first_day__lte=day))
+    found = sites.filter(~closed, (ordinary & ~in_season) | of_season)
     if hours.holiday_name(day):
-        found = found.exclude(**{f"{prefix}closed_on_holidays": True})
-    # Few places keep a season and few seasons hold on one day: the ordinary week stays the plain path.
-    in_season = rows(Season).filter(season_holds(day), site=place)
-    of_season = rows(SeasonSlot).filter(at, season_holds(day, "season__"), site=place)
-    return found.filter((Q(Exists(ordinary)) & ~Exists(in_season)) | Exists(of_season))
+        found = found.filter(**{f"{prefix}closed_on_holidays": False})
+    return found
 
 
 def season_holds(day: date, prefix: str = "") -> Q:
