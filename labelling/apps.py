@@ -70,8 +70,11 @@ class LabellingConfig(AppConfig):
             todo_writing,  # noqa: F401 - registers what waits for the others
         )
         from labelling.services.convention import events, mails
+        from labelling.services.label import moves as label_moves
+        from labelling.services.partner import follow
         from spo_portal.kernel.outbox import subscribe
 
+        subscribe(label_moves.MOVED, follow.on_label_moved)
         for kind, handler in (
             *self._label(),
             (moves.MOVED, notices.on_moved),

@@ -196,10 +196,13 @@ def _field(refused: Refused, form: Any) -> str | None:
 
 
 def _visible(by: Actor, pk: int) -> AssociatedPartner:
-    rows = AssociatedPartner.objects.select_related("territory", "site__organisation", "site__reseau").defer(
-        "content"
+    return get_visible_or_404(
+        AssociatedPartner.objects.select_related("territory", "site__organisation", "site__reseau").defer(
+            "content"
+        ),
+        by,
+        pk=pk,
     )
-    return get_visible_or_404(rows, by, pk=pk)
 
 
 def _keeps(by: Actor, row: AssociatedPartner) -> bool:

@@ -95,7 +95,7 @@ def add_partner(
             raise _broken(error) from error
         if not locked.active:
             locked = reopen_place(by=by, site=locked, reason="Partenariat repris.")
-        _turn(by, locked, terms.direction, f"Partenaire associé depuis le {plain_date(since)}.")
+        turn(by, locked, terms.direction, f"Partenaire associé depuis le {plain_date(since)}.")
         _trace("labelling.partner_added", by, row)
     return row
 
@@ -120,7 +120,7 @@ def change_partner(
         row.version += 1
         row.save()
         if before.direction != terms.direction:
-            _turn(by, site, terms.direction, "Sens du partenariat modifié.")
+            turn(by, site, terms.direction, "Sens du partenariat modifié.")
         changed = sorted(key for key, value in asdict(terms).items() if asdict(before)[key] != value)
         _trace("labelling.partner_changed", by, row, champs=changed, fichier=paper is not None)
     return row
@@ -146,7 +146,7 @@ def end_partner(
         _sign(row, by)
         row.save()
         if site.reseau_id:
-            _turn(by, site, PartnerDirection.NONE, f"Partenariat terminé : {reason}"[:300])
+            turn(by, site, PartnerDirection.NONE, f"Partenariat terminé : {reason}"[:300])
         elif not site.shared_place and site.active:
             close_place(by=by, site=site, reason=f"Partenariat terminé : {reason}"[:300])
         _trace("labelling.partner_ended", by, row, motif=reason)
@@ -236,7 +236,7 @@ def _sign(row: AssociatedPartner, by: Actor) -> None:
     row.saved_at, row.saved_by_id, row.saved_by_label = timezone.now(), by.user_id, by.label[:240]
 
 
-def _turn(by: Actor, site: Site, direction: str, reason: str) -> None:
+def turn(by: Actor, site: Site, direction: str, reason: str) -> None:
     """Say the direction in the directory: suggestions, maps and reports read it there."""
     if site.direction == direction:
         return
@@ -290,4 +290,5 @@ __all__ = [
     "end_partner",
     "motive_of",
     "terms_of",
+    "turn",
 ]
