@@ -56,6 +56,7 @@
       L.imageOverlay(fond, [[south, west], [north, east]], { alt: "", zIndex: 1 }).addTo(map);
     }
     layer = L.layerGroup().addTo(map);
+    map.on("zoomend", spread);
     mark();
   }
 
@@ -64,6 +65,7 @@
     const L = window.L, all = places();
     layer.clearLayers();
     marks.clear();
+    look(all);
     for (const item of all) {
       const name = item.querySelector("h3").textContent.trim(), open = item.dataset.ouvert === "1";
       const icon = L.divIcon({ className: "marque" + (open ? "" : " ferme"), html: item.dataset.n, iconSize: [30, 30] });
@@ -79,8 +81,34 @@
       });
       for (const kind of ["mouseover", "focus"]) element.addEventListener(kind, () => see(item, true));
       for (const kind of ["mouseout", "blur"]) element.addEventListener(kind, () => see(item, false));
-      marks.set(item, element);
+      marks.set(item, one);
     }
+    spread();
+  }
+
+  // Marks that would cover each other stand side by side: each can be read, and pressed with a finger.
+  function spread() {
+    const apart = 36, all = [...marks].map(([item, one]) => {
+      const point = map.latLngToLayerPoint([Number(item.dataset.lat), Number(item.dataset.lon)]);
+      return { one, x: point.x, y: point.y };
+    });
+    for (let turn = 0, moved = true; moved && turn < 200; turn++) {
+      moved = false;
+      for (const [n, a] of all.entries()) for (const b of all.slice(n + 1)) {
+        let dx = b.x - a.x, dy = b.y - a.y, far = Math.hypot(dx, dy);
+        if (far >= apart) continue;
+        if (far < 0.5) [dx, dy, far] = [Math.cos(n), Math.sin(n), 1];
+        const push = (apart - Math.hypot(b.x - a.x, b.y - a.y)) / 2 + 0.5;
+        a.x -= (dx / far) * push; a.y -= (dy / far) * push;
+        b.x += (dx / far) * push; b.y += (dy / far) * push;
+        moved = true;
+      }
+    }
+    for (const { one, x, y } of all) one.setLatLng(map.layerPointToLatLng([x, y]));
+  }
+
+  // Where to look: needed before a mark can stand anywhere.
+  function look(all) {
     if (all.length) {
       const points = all.map((item) => [Number(item.dataset.lat), Number(item.dataset.lon)]);
       map.fitBounds(points, { padding: [28, 28], maxZoom: 14, animate: false });
@@ -94,7 +122,7 @@
 
   function see(item, on) {
     item.classList.toggle("vu", on);
-    marks.get(item)?.classList.toggle("vu", on);
+    marks.get(item)?.getElement()?.classList.toggle("vu", on);
   }
 
   const listed = (event) => event.target.closest?.("#resultats .place[data-lat]");
