@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.screens import Screen, screens
 from tests.e2e.screens_ami import ami_walks
+from tests.e2e.screens_convention import convention_walks
 from tests.e2e.screens_label import label_walks
 from tests.e2e.screens_label_kit import kit_walks
 from tests.e2e.screens_lieux import place_walks
@@ -109,7 +110,14 @@ def test_screen(screen: Screen, visitor: Visitor, stack: Stack) -> None:
     assert found == []
 
 
-WALKS = {**ami_walks(), **place_walks(), **partner_walks(), **kit_walks(), **label_walks()}
+WALKS = {
+    **ami_walks(),
+    **convention_walks(),
+    **place_walks(),
+    **partner_walks(),
+    **kit_walks(),
+    **label_walks(),
+}
 
 
 @pytest.mark.parametrize("walk", WALKS)
