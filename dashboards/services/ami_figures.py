@@ -1,5 +1,7 @@
 """Figures of a place or a territory for the reports and dossiers: those their reader may see, in words."""
 
+from dataclasses import replace
+
 from dashboards.enums import REORIENTED, Dimension
 from dashboards.services.release import Release, site_release, territory_release
 from labelling.services.figures import Figures, Line
@@ -25,7 +27,8 @@ def place_figures(by: Actor, site: Site, year: int) -> Figures:
 
 def territory_figures(by: Actor, territory: Territory, year: int) -> Figures:
     """The territory's figures for its dossier of label: it goes to the préfet, so as everybody reads them."""
-    release = territory_release(by=by, territory=territory, year=year, outside=True)
+    reader = replace(by, scope=replace(by.scope, tenant=()))
+    release = territory_release(by=reader, territory=territory, year=year)
     if release.filled_at is None:
         return Figures()
     lines = tuple(_line(label, release.cell(dimension, value)) for dimension, value, label in ASKED)

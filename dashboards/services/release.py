@@ -217,16 +217,12 @@ def total_of(cells: Iterable[tuple[str, Cell]]) -> Sum:
     return Sum(total, tuple(left_out))
 
 
-def territory_release(
-    *, by: Actor, territory: Territory, year: int, beside: bool = False, outside: bool = False
-) -> Release:
+def territory_release(*, by: Actor, territory: Territory, year: int, beside: bool = False) -> Release:
     """Figures of a territory: the inside release for an actor in charge of it, the outside one otherwise.
 
     ``beside``: read to compare with only, it does not say whether it is behind its figures (``pending``).
-    ``outside``: as everybody may read them, for what leaves the territory with them.
     """
-    inside = territory.pk in by.scope.tenant and not outside
-    audience = Audience.INSIDE if inside else Audience.OUTSIDE
+    audience = Audience.INSIDE if territory.pk in by.scope.tenant else Audience.OUTSIDE
     rows = StoredRelease.objects.visible_to(by).filter(territory=territory, site__isnull=True)
     mark = _stale(by, audience, year).filter(territory=territory, site__isnull=True)
     return _read(rows.filter(audience=audience), year, audience, None if beside else mark)

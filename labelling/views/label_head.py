@@ -86,7 +86,9 @@ def _tabs(
     asked: LabelComplement | None,
     current: str,
 ) -> list[Tab]:
-    tabs = [Tab("Le dossier", reverse("label_dossier", args=[dossier.pk]), current == "")]
+    # A submitted dossier has its own bar above, « Le dossier » and « Procédure ».
+    first = Tab("Le dossier", reverse("label_dossier", args=[dossier.pk]), current == "")
+    tabs = [] if asked is not None and current == "" else [first]
     for step in found.steps:
         if step.key in opened:
             mark = "fait" if step.complete else "en cours" if step.started else ""

@@ -49,7 +49,8 @@ class Row:
 
     @property
     def tone(self) -> str:
-        return PROPOSAL_TONES.get(PlaceProposal(self.wish.proposal), "") if self.wish.proposal else "plain"
+        """Badge of what is kept, whatever is being typed."""
+        return PROPOSAL_TONES.get(PlaceProposal(self.line.proposal), "") if self.line.row else "plain"
 
     @property
     def reasons(self) -> list[Reason]:
