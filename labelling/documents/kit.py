@@ -15,7 +15,8 @@ from spo_portal.kernel import pdf
 from territories.models import Region
 
 _STATIC = Path(__file__).resolve().parent.parent.parent / "static" / "pdf"
-# Colour runs 3 mm past the cut (kit.css); the marks stand outside of it, in 8 mm of margin.
+# Colour runs past the cut (kit.css) by the 3 mm a printer asks for and a little; the marks stand in 8 mm of
+# margin.
 MARKS_MM = 8
 # From roomy to tight: the longest names and the longest weeks stay on the page.
 SIZES = ("ample", "moyen", "serre", "minime")
