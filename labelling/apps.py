@@ -136,6 +136,7 @@ class LabellingConfig(AppConfig):
         add_nav(43, "Conventions", "conventions", Perm.READ_CONVENTION)
         add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
         add_nav(45, "Lieux mutualisés", "ami_lieux", Perm.FOLLOW_PLACES)
+        add_nav(46, "Couverture", "couverture_labels", Perm.READ_LABEL_COVERAGE)
         add_nav(42, "Labels", "label_dossiers", Perm.READ_LABEL_DOSSIER, regime=Regime.SPO)
         add_nav(47, "Partenaires", "partenaires", Perm.READ_PARTNERS)
         add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY)

@@ -16,7 +16,7 @@ class NavItem:
     current: bool
 
 
-# (label, URL name, permission, argument taken from the actor, regime); apps above add theirs with ``add_nav``.
+# (label, URL name, permission, argument taken from the actor, regime); apps above use ``add_nav``.
 _nav: list[tuple[int, str, str, str, str, str]] = []
 
 

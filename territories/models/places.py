@@ -3,7 +3,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
 
 from territories.enums import Regime, TerritoryKind
 from territories.querysets import CommuneQuerySet, TenantQuerySet, TerritoryQuerySet

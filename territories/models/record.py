@@ -12,8 +12,8 @@ from territories.querysets import TenantQuerySet
 class ServiceItem(models.Model):
     """One line of the Region's grid of services: level, block, item (GUIDE, « Niveaux de service SPO »).
 
-    Reference data: loaded, never typed. An item that leaves the grid is no longer ``active``; what places said
-    of it stays.
+    Reference data: loaded, never typed. An item that leaves the grid is no longer ``active``; what places
+    said of it stays.
     """
 
     region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")

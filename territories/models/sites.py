@@ -51,7 +51,9 @@ class Site(models.Model):
     parent = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, verbose_name="rattaché à", related_name="branches"
     )
-    transport = models.CharField("transports en commun", max_length=300, blank=True, default="", db_default="")
+    transport = models.CharField(
+        "transports en commun", max_length=300, blank=True, default="", db_default=""
+    )
     wheelchair = models.CharField(
         "accès en fauteuil", max_length=12, choices=Wheelchair.choices, blank=True, default="", db_default=""
     )
