@@ -63,7 +63,7 @@ class WithdrawalQuerySet(models.QuerySet):
         rows = Q(territory_id__in=actor.scope.tenant) | Q(region_id__in=actor.scope.seal)
         return self.filter(rows | Q(site_id__in=actor.scope.unit))
 
-    def by_code(self, code: str) -> Self:
+    def by_token(self, code: str) -> Self:
         """The certificate a code names; row-level security checks the same code."""
         return self.filter(code=code)
 

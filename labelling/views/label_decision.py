@@ -203,8 +203,7 @@ def read(request: HttpRequest, pk: int) -> HttpResponseBase:
 def act_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The signed act, as a download."""
     dossier = one(request, pk)
-    rows = LabelDecision.objects.filter(dossier=dossier)
-    found = get_visible_or_404(rows, request.actor, pk=dossier.pk)  # type: ignore[attr-defined]
+    found = get_visible_or_404(LabelDecision.objects.all(), request.actor, pk=dossier.pk)  # type: ignore[attr-defined]
     return pdf_response(bytes(found.content), found.file_name)
 
 
@@ -212,8 +211,7 @@ def act_file(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def certificate(request: HttpRequest, pk: int) -> HttpResponse:
     """The certificate of one place, as it was made."""
-    rows = LabelCertificate.objects.select_related("site")
-    found = get_visible_or_404(rows, request.actor, pk=pk)  # type: ignore[attr-defined]
+    found = get_visible_or_404(LabelCertificate.objects.all(), request.actor, pk=pk)  # type: ignore[attr-defined]
     return pdf_response(bytes(found.pdf), f"certificat-{found.code.lower()}.pdf")
 
 

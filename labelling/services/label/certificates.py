@@ -97,7 +97,7 @@ def keep(label: Labellisation, code: str, pdf: bytes) -> LabelCertificate:
         found = LabelCertificate.objects.for_system().filter(label=locked).first()
         if found is not None:
             return found
-        made = LabelCertificate.objects.create(
+        made = LabelCertificate(
             region_id=label.region_id,
             territory_id=label.territory_id,
             site_id=label.site_id,
@@ -106,6 +106,7 @@ def keep(label: Labellisation, code: str, pdf: bytes) -> LabelCertificate:
             pdf=pdf,
             sha256=hashlib.sha256(pdf).hexdigest(),
         )
+        made.save(force_insert=True)
         audit.record(
             "labelling.label_certificate",
             by=SYSTEM_ACTOR,
@@ -151,7 +152,7 @@ class Verified:
 def verify(code: str) -> Verified | None:
     """What a code certifies; None when no certificate bears it. Nobody needs to be logged in."""
     with scoped(Scope(token=code)):
-        found = LabelCertificate.objects.by_code(code).defer("pdf").first()
+        found = LabelCertificate.objects.by_token(code).defer("pdf").first()
         if found is None:
             return None
     # The directory of the region is public: its label and its place are read as the directory reads them.
