@@ -1,0 +1,130 @@
+"""The préfecture's side of the label in the demonstration: granted, running, late, suspended, in question.
+
+Made by the services, then moved to the days they stand for (``ami_dates``). Cheap: five dossiers at most.
+"""
+
+import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from labelling.enums import LabelStatus
+from labelling.enums_label import PlaceOutcome
+from labelling.models import LabelDossier, Labellisation
+from labelling.services.label import avis, complements, decision, effects, moves, places, withdrawal
+from labelling.workflows import label as flow
+from spo_portal.demo.ami_dates import _back, _history
+from spo_portal.demo.ami_files import acting
+from spo_portal.demo.label import coordinator_of, written
+from spo_portal.kernel.tenancy.scope import SYSTEM, apply
+from territories.enums import Regime, Role
+from territories.models import Membership, Site, Territory
+
+# A page that stands for the act signed by the préfet.
+ACT = b"%PDF-1.4\n1 0 obj<</Type/Page>>endobj\nstartxref\n9\n%%EOF\n"
+GRANTED, RUNNING, LATE, SUSPENDED = range(4)
+# Days since each step, by case: submitted, complete, transmitted, avis.
+DAYS = {GRANTED: (70, 62, 56, 30), RUNNING: (20, 14, 9, 0), LATE: (80, 72, 66, 31), SUSPENDED: (16, 7, 0, 0)}
+
+
+def label_state(*, territories: list[Territory]) -> int:
+    """Dossiers of the territories after the first two, one case each, and one withdrawal; return how many."""
+    made = 0
+    spo = [one for one in territories if one.region.regime == Regime.SPO]
+    for case, territory in enumerate(spo[2:6]):
+        coordinator, state = coordinator_of(territory), _prefecture(territory)
+        if coordinator is None or state is None:
+            continue
+        made += 1
+        dossier = written(territory, coordinator)
+        with acting(coordinator) as by:
+            places.freeze(by=by, dossier=dossier)
+            moves.move(by=by, dossier=dossier, key=flow.DEPOSER.key)
+        _brought(dossier, state, case)
+    for territory in spo[:1]:
+        _withdrawal(territory)
+    return made
+
+
+def _prefecture(territory: Territory) -> Membership | None:
+    with transaction.atomic():
+        apply(SYSTEM)
+        rows = Membership.objects.for_system().in_force().filter(user__is_demo=True, role=Role.PREFECTURE)
+        return rows.select_related("user").filter(region_id=territory.region_id).order_by("pk").first()
+
+
+def _brought(dossier: LabelDossier, state: Membership, case: int) -> None:
+    today = timezone.localdate()
+    with acting(state) as by:
+        moves.move(by=by, dossier=dossier, key=flow.DECLARER_COMPLET.key)
+        if case == SUSPENDED:
+            complements.ask(
+                by=by, dossier=dossier, parts=["lieux", "pieces"], day=today + datetime.timedelta(days=12),
+                text="Joignez le plan des lieux et précisez les horaires sans rendez-vous du samedi.",
+            )  # fmt: skip
+        else:
+            moves.move(by=by, dossier=dossier, key=flow.TRANSMETTRE.key)
+        if case in (GRANTED, LATE):
+            avis.record_avis(by=by, dossier=dossier, sense="favorable", given_on=today)
+    _dated(dossier, case)
+    if case == GRANTED:
+        with acting(state) as by:
+            _granted(by=by, dossier=dossier, today=today)
+
+
+def _dated(dossier: LabelDossier, case: int) -> None:
+    submitted, complete, transmitted, given = DAYS[case]
+    with _history("labeldossier", "labelstep", "labelcomplement", "labelavis"):
+        # The oldest first: each date keeps its place among the others.
+        for column, days in (
+            ("created_at", submitted + 20), ("submitted_at", submitted), ("complete_at", complete),
+            ("transmitted_at", transmitted), ("avis_at", given),
+        ):  # fmt: skip
+            _back("labeldossier", days, (column,), "id = %s", dossier.pk)
+        for key, days in (
+            ("ouvrir", submitted + 20), ("deposer", submitted), ("declarer_complet", complete),
+            ("transmettre", transmitted), ("rendre_avis", given), (complements.ASKED, 4),
+        ):  # fmt: skip
+            _back("labelstep", days, ("at",), "key = %s AND dossier_id = %s", key, dossier.pk)
+        _back("labelcomplement", 4, ("asked_at",), "dossier_id = %s", dossier.pk)
+        _back("labelavis", given, ("given_on", "recorded_at"), "dossier_id = %s", dossier.pk)
+
+
+def _granted(*, by, dossier: LabelDossier, today: datetime.date) -> None:  # type: ignore[no-untyped-def]
+    rows = decision.places_of(by, dossier)
+    standing = effects.standing_of(by, [row.site_id for row in rows], today)
+    outcomes = {row.pk: effects.proposed_outcome(row, standing.get(row.site_id)) for row in rows}
+    if not any(one.kind == PlaceOutcome.LABELLISE for one in outcomes.values()):
+        return
+    act = decision.Act(
+        granted=True,
+        number=f"2026-{dossier.pk:03d}",
+        decided_on=today,
+        starts_on=today,
+        ends_on=decision.recording.end_of_label(today),
+        outcomes=outcomes,
+        file_name="acte.pdf",
+        content=ACT,
+    )
+    decision.decide(by=by, dossier=dossier, act=act)
+
+
+def _withdrawal(territory: Territory) -> None:
+    """A withdrawal begun twelve days ago on a labelled place."""
+    state = _prefecture(territory)
+    with transaction.atomic():
+        apply(SYSTEM)
+        rows = Labellisation.objects.for_territory(territory).in_force(timezone.localdate())
+        label = rows.filter(status=LabelStatus.LABELLISE).order_by("site_id").first()
+    if state is None or label is None:
+        return
+    with acting(state) as by:
+        site = Site.objects.visible_to(by).get(pk=label.site_id)
+        if withdrawal.open_of(by, site) is not None:
+            return
+        made = withdrawal.start(
+            by=by, site=site, motive="Aucune plage d’accueil sans rendez-vous n’est tenue depuis septembre."
+        )
+    with _history("labelwithdrawal", "labelwithdrawalstep"):
+        _back("labelwithdrawal", 12, ("started_at",), "id = %s", made.pk)
+        _back("labelwithdrawalstep", 12, ("at",), "withdrawal_id = %s", made.pk)
