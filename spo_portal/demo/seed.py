@@ -17,7 +17,7 @@ from contacts.services.past import PastFiche, record_past_fiches
 from contacts.services.purge import first_countable_month
 from dashboards.services.build_all import ensure_all
 from dashboards.services.checking import evaluate_all
-from spo_portal.demo import ami, contacts, conventions, label, partners, people, quality, records
+from spo_portal.demo import ami, contacts, conventions, label, label_state, partners, people, quality, records
 from spo_portal.kernel import outbox
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from territories.access import SYSTEM_ACTOR
@@ -68,6 +68,7 @@ def seed(*, seed: int, territories: int, fiches: int, progress: Progress) -> See
     ami.calls_for_interest(territories=every)
     conventions.conventions(territories=every)
     label.label_dossiers(territories=every)
+    label_state.label_state(territories=every)
     for _ in evaluate_all():
         pass
     return Seeded(accounts, created, known)
