@@ -13,6 +13,7 @@ from tests.e2e.screens_ami import ami_walks
 from tests.e2e.screens_convention import convention_walks
 from tests.e2e.screens_label import label_walks
 from tests.e2e.screens_label_kit import kit_walks
+from tests.e2e.screens_label_state import label_state_walks
 from tests.e2e.screens_lieux import place_walks
 from tests.e2e.screens_partenaires import partner_walks
 from tests.e2e.screens_public import public_walks
@@ -117,6 +118,7 @@ WALKS = {
     **partner_walks(),
     **kit_walks(),
     **label_walks(),
+    **label_state_walks(),
 }
 
 
