@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
+from pypdf.generic import ContentStream
 
 from labelling.documents.kit import kit_pdf
 from labelling.enums import LabelStatus
@@ -104,6 +105,16 @@ def test_each_piece_tells_where_when_and_how_to_call(world: World, piece: Piece)
     assert "Service public de l’orientation" in said
     assert "Lieu labellisé" in said
     assert "sans rendez-vous" in said
+
+
+@pytest.mark.parametrize("piece", Piece)
+def test_no_colour_is_laid_over_the_text(world: World, piece: Piece) -> None:
+    reader = PdfReader(io.BytesIO(kit_pdf(piece, facts(world), region=world.region)))
+    for page in reader.pages:
+        drawn = [name for _, name in ContentStream(page.get_contents(), reader).operations]
+        filled = [rank for rank, name in enumerate(drawn) if name in {b"f", b"f*"}]
+        written = [rank for rank, name in enumerate(drawn) if name in {b"Tj", b"TJ"}]
+        assert max(filled, default=0) < max(written)
 
 
 @pytest.mark.parametrize("piece", Piece)
