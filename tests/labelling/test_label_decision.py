@@ -135,7 +135,7 @@ def test_a_place_becomes_a_partner_another_is_refused_with_its_reason(
         [partner] = AssociatedPartner.objects.filter(territory=world.lille)
         world.mission.refresh_from_db()
     assert (partner.site_id, partner.motive) == (world.mission.pk, "lieu_non_eligible")
-    assert world.mission.direction == "destinataire"
+    assert world.mission.direction == partner.direction
 
 
 @pytest.mark.parametrize(
