@@ -28,13 +28,13 @@ TONES = {
 }
 
 
-def readable() -> QuerySet[LabelDossier]:
-    return LabelDossier.objects.select_related("territory", "region", "parent")
+def readable(by: Actor) -> QuerySet[LabelDossier]:
+    return LabelDossier.objects.visible_to(by).select_related("territory", "region", "parent")
 
 
 def readable_dossier(by: Actor, pk: int) -> LabelDossier:
     """One dossier the actor reads; a foreign one is a 404, as a missing one. So is a draft for the préfet."""
-    return get_visible_or_404(readable(), by, pk=pk)
+    return get_visible_or_404(readable(by), by, pk=pk)
 
 
 def part_url(dossier: LabelDossier, part: str, anchor: str = "") -> str:

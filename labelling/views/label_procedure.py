@@ -26,13 +26,13 @@ GET_POST = ["GET", "HEAD", "POST"]
 S = DossierState
 
 
-def submitted() -> QuerySet[LabelDossier]:
+def submitted(by: Actor) -> QuerySet[LabelDossier]:
     """A draft has no procedure yet."""
-    return readable().filter(submitted_at__isnull=False)
+    return readable(by).filter(submitted_at__isnull=False)
 
 
 def one(request: HttpRequest, pk: int) -> LabelDossier:
-    return get_visible_or_404(submitted(), request.actor, pk=pk)  # type: ignore[attr-defined]
+    return get_visible_or_404(submitted(request.actor), request.actor, pk=pk)  # type: ignore[attr-defined]
 
 
 def refuse(form: forms.Form, refusal: PortalError) -> int:

@@ -200,6 +200,6 @@ def freeze(*, by: Actor, dossier: LabelDossier) -> Ground:
         row.eligibility = line.eligibility.stored()
         row.grid = grid_of(line, ground.grid)
         (kept if row.pk else added).append(row)
-    LabelPlace.objects.bulk_update(kept, ["eligibility", "grid"])
+    LabelPlace.objects.visible_to(by).bulk_update(kept, ["eligibility", "grid"])
     LabelPlace.objects.bulk_create(added)
     return ground
