@@ -7,6 +7,7 @@ import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.html import escape
 
 from labelling.enums import LabelStatus
 from labelling.enums_label import PlaceOutcome
@@ -16,12 +17,18 @@ from labelling.workflows import label as flow
 from spo_portal.demo.ami_dates import _back, _history
 from spo_portal.demo.ami_files import acting
 from spo_portal.demo.label import coordinator_of, written
+from spo_portal.kernel import pdf
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
+from spo_portal.kernel.typography import of, plain_date
 from territories.enums import Regime, Role
 from territories.models import Membership, Site, Territory
 
-# A page that stands for the act signed by the préfet.
-ACT = b"%PDF-1.4\n1 0 obj<</Type/Page>>endobj\nstartxref\n9\n%%EOF\n"
+# Stands for the act signed by the préfet, which the préfecture joins to its decision.
+ACT = (
+    "<!doctype html><html lang='fr'><head><title>Acte {number}</title></head><body><h1>Acte {number}</h1>"
+    "<p>Exemple de démonstration, sans valeur.</p><p>Le préfet accorde le label au territoire {of}, pour cinq"
+    " ans à compter du {day}.</p></body></html>"
+)
 GRANTED, RUNNING, LATE, SUSPENDED = range(4)
 # Days since each step, by case: submitted, complete, transmitted, avis.
 DAYS = {GRANTED: (70, 62, 56, 30), RUNNING: (20, 14, 9, 0), LATE: (80, 72, 66, 31), SUSPENDED: (16, 7, 0, 0)}
@@ -96,15 +103,17 @@ def _granted(*, by, dossier: LabelDossier, today: datetime.date) -> None:  # typ
     outcomes = {row.pk: effects.proposed_outcome(row, standing.get(row.site_id)) for row in rows}
     if not any(one.kind == PlaceOutcome.LABELLISE for one in outcomes.values()):
         return
+    number = f"{today.year}-{dossier.pk:03d}"
+    page = ACT.format(number=number, of=escape(of(dossier.territory.name)), day=plain_date(today))
     act = decision.Act(
         granted=True,
-        number=f"2026-{dossier.pk:03d}",
+        number=number,
         decided_on=today,
         starts_on=today,
         ends_on=decision.recording.end_of_label(today),
         outcomes=outcomes,
         file_name="acte.pdf",
-        content=ACT,
+        content=pdf.render(page),
     )
     decision.decide(by=by, dossier=dossier, act=act)
 

@@ -26,9 +26,8 @@ def procedures(by: Actor) -> Iterable[Item]:
     if by.role not in (Role.PREFECTURE, Role.ANIMATION):
         return
     mine = STATE_STEPS if by.role == Role.PREFECTURE else ("avis",)
-    for line in calendar.deadlines(by=by)[:MOST]:
-        if line.step.key not in mine or line.step.frozen:
-            continue
+    lines = [one for one in calendar.deadlines(by=by) if one.step.key in mine and not one.step.frozen]
+    for line in lines[:MOST]:
         due = day(line.step.due) if line.step.due else None
         if line.dossier is not None:
             url, about, group = reverse("label_procedure", args=[line.dossier.pk]), line.territory, LABELS
