@@ -12,6 +12,7 @@ from tests.e2e.screens import Screen, screens
 from tests.e2e.screens_ami import ami_walks
 from tests.e2e.screens_convention import convention_walks
 from tests.e2e.screens_label import label_walks
+from tests.e2e.screens_label_coverage import coverage_walks
 from tests.e2e.screens_label_kit import kit_walks
 from tests.e2e.screens_label_state import label_state_walks
 from tests.e2e.screens_lieux import place_walks
@@ -119,6 +120,7 @@ WALKS = {
     **kit_walks(),
     **label_walks(),
     **label_state_walks(),
+    **coverage_walks(),
 }
 
 
