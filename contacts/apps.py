@@ -22,7 +22,7 @@ class ContactsConfig(AppConfig):
         add_nav(11, "Nouvelle fiche", "fiche_nouvelle", Perm.FILL_FICHE)
         add_nav(12, "Arrivée", "arrivee", Perm.RECORD_ARRIVAL)
         add_nav(13, "Fiches", "fiches", Perm.READ_FICHES)
-        add_nav(50, "Règles", "regles", Perm.READ_RULES)
+        add_nav(50, "Règles", "regles", Perm.READ_RULES, group="Réglages")
         add_public_nav(10, "Trouver un lieu", "ou_s_adresser")
         add_public_nav(20, "J’ai un code", "suite_publique_barre")
         add_public_nav(30, "Espace professionnel", "account_login")

@@ -49,9 +49,9 @@ class DashboardsConfig(AppConfig):
         from territories.context import add_nav
 
         add_nav(1, "Région", "region_tableau", Perm.READ_REGION)
-        add_nav(41, "Cartographie", "cartographie", LabelPerm.READ_LABELS)
+        add_nav(41, "Cartographie", "cartographie", LabelPerm.READ_LABELS, group="Lieux")
         add_nav(2, "Tableau de bord", "territoire_tableau", Perm.READ_TERRITORY, "territory_id")
-        add_nav(90, "Jetons", "jetons", Perm.USE_API)
+        add_nav(90, "Jetons", "jetons", Perm.USE_API, group="Réglages")
         add_nav(3, "À vérifier", "region_a_verifier", Perm.READ_REGION)
         add_nav(3, "À vérifier", "territoire_a_verifier", Perm.READ_TERRITORY, "territory_id")
         add_nav(4, "Rapports", "rapports", Perm.READ_REPORTS)

@@ -33,8 +33,10 @@ class LabellingConfig(AppConfig):
         restrict("labelling_amireminder", web="")
         restrict("labelling_labelsharecheck", web="SELECT")
         # An act of the label's procedure stays as it was recorded.
-        for table in ("labelstep", "labelavis", "labeldecision", "labelcertificate", "labelwithdrawalstep"):
+        for table in ("labelstep", "labelavis", "labeldecision", "labelwithdrawalstep"):
             restrict(f"labelling_{table}", web="SELECT, INSERT")
+        # Made by the worker, after the act.
+        restrict("labelling_labelcertificate", web="SELECT")
         for table in ("labelcomplement", "labelwithdrawal", "labeldossier"):
             restrict(f"labelling_{table}", web="SELECT, INSERT, UPDATE")
 
@@ -133,10 +135,10 @@ class LabellingConfig(AppConfig):
         add_nav(20, "À faire", "ami_a_faire", Perm.OPEN_TODO)
         add_nav(22, "Appels", "ami_appels", Perm.FOLLOW_CALLS)
         add_nav(23, "Dossiers", "ami_mes_dossiers", Perm.KEEP_FILES)
-        add_nav(43, "Conventions", "conventions", Perm.READ_CONVENTION)
+        add_nav(43, "Conventions", "conventions", Perm.READ_CONVENTION, regime=Regime.SPO, group="Labels")
         add_nav(24, "Séances", "ami_seances", Perm.READ_SESSION)
-        add_nav(45, "Lieux mutualisés", "ami_lieux", Perm.FOLLOW_PLACES)
-        add_nav(46, "Couverture", "couverture_labels", Perm.READ_LABEL_COVERAGE)
-        add_nav(42, "Labels", "label_dossiers", Perm.READ_LABEL_DOSSIER, regime=Regime.SPO)
-        add_nav(47, "Partenaires", "partenaires", Perm.READ_PARTNERS)
-        add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY)
+        add_nav(45, "Lieux mutualisés", "ami_lieux", Perm.FOLLOW_PLACES, group="Lieux")
+        add_nav(46, "Couverture", "couverture_labels", Perm.READ_LABEL_COVERAGE, group="Labels")
+        add_nav(42, "Labels", "label_dossiers", Perm.READ_LABEL_DOSSIER, regime=Regime.SPO, group="Labels")
+        add_nav(47, "Partenaires", "partenaires", Perm.READ_PARTNERS, group="Lieux")
+        add_nav(65, "Comptes", "ami_equipe", AccountPerm.INVITE_BODY, group="Réglages")

@@ -29,9 +29,9 @@ class TerritoriesConfig(AppConfig):
         from territories.context import add_nav
         from territories.permissions import Perm
 
-        add_nav(40, "Annuaire", "annuaire", Perm.READ_DIRECTORY)
-        add_nav(45, "Mon lieu", "lieu_fiche", Perm.KEEP_RECORD, "site_id")
-        add_nav(46, "Lieux", "lieux_suivi", Perm.FOLLOW_RECORDS)
-        add_nav(50, "Horaires", "horaires", Perm.EDIT_HOURS)
-        add_nav(60, "Équipe", "equipe", Perm.SEE_TEAM)
-        add_nav(70, "Plaquette", "plaquette_deposer", Perm.EDIT_BROCHURE)
+        add_nav(40, "Annuaire", "annuaire", Perm.READ_DIRECTORY, group="Lieux")
+        add_nav(45, "Mon lieu", "lieu_fiche", Perm.KEEP_RECORD, "site_id", group="Lieux")
+        add_nav(46, "Suivi des lieux", "lieux_suivi", Perm.FOLLOW_RECORDS, group="Lieux")
+        add_nav(50, "Horaires", "horaires", Perm.EDIT_HOURS, group="Lieux")
+        add_nav(60, "Équipe", "equipe", Perm.SEE_TEAM, group="Réglages")
+        add_nav(70, "Plaquette", "plaquette_deposer", Perm.EDIT_BROCHURE, group="Réglages")
