@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from spo_portal.kernel.privacy import TextRefused, clean_text
 from spo_portal.kernel.tables import is_formula
@@ -83,9 +83,10 @@ def degrees(most: int) -> Callable[[str], Decimal | None]:
             return None
         try:
             found = round(Decimal(value), 5)
-        except InvalidOperation:
+        except ArithmeticError:
             raise ValueError("Écrivez un nombre de degrés, comme 50,63297.") from None
-        if not abs(found) <= most:
+        # « NaN » is a Decimal that no comparison takes.
+        if not found.is_finite() or abs(found) > most:
             raise ValueError(f"Ce nombre va de -{most} à {most} degrés.")
         return found
 
@@ -98,7 +99,7 @@ def staff(text: str) -> int | None:
         return None
     try:
         tenths = Decimal(value) * 10
-    except InvalidOperation:
+    except ArithmeticError:
         raise ValueError("Écrivez un nombre d’agents, comme 2,5.") from None
     if not tenths.is_finite() or tenths != tenths.to_integral_value() or not 0 <= tenths <= FTE_MAX * 10:
         raise ValueError(f"De 0 à {FTE_MAX} agents, avec un chiffre après la virgule au plus.")
