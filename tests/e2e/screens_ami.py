@@ -12,11 +12,15 @@ PARTS = ("services", "conditions", "contributions", "progres", "fonctionnement",
 
 @dataclass(frozen=True)
 class Walk:
-    """Addresses that one reader (``None``: nobody logged in) walks in one window of that width."""
+    """Addresses that one reader (``None``: nobody logged in) walks in one window of that width.
+
+    ``missing``: pages that say there is nothing, with the status of it.
+    """
 
     account: Account | None
     width: int
     paths: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
 
 def public(stack: Stack) -> Iterator[Walk]:

@@ -35,10 +35,10 @@ def coordinator(stack: Stack) -> Iterator[Walk]:
 def check(stack: Stack) -> Iterator[Walk]:
     """A fingerprint that is known, one that is not, a link that is lost."""
     sha256 = stack.rows(STEERED, ("signee",))[0][2]
-    paths = ("", f"{sha256}/", f"{'0' * 64}/")
-    pages = tuple(f"/convention/verifier/{path}" for path in paths)
+    checked = "/convention/verifier/"
+    unknown = (f"{checked}{'0' * 64}/", "/convention/signature/inconnu/")
     for width in (WIDE, PHONE):
-        yield Walk(None, width, (*pages, "/convention/signature/inconnu/"))
+        yield Walk(None, width, (checked, f"{checked}{sha256}/"), unknown)
 
 
 def convention_walks() -> dict[str, Callable[[Stack], Iterator[Walk]]]:
