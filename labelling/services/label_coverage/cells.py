@@ -45,11 +45,15 @@ TONES: Mapping[CellState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Active places of one network on one territory, on the day."""
+    """Active places of one network on one territory, on the day.
+
+    ``label``: the region knows the label; elsewhere a place is present, and nothing is said of a label.
+    """
 
     existing: int = 0
     labelled: int = 0
     associated: int = 0
+    label: bool = True
 
     @property
     def state(self) -> CellState:
@@ -61,11 +65,11 @@ class Cell:
 
     @property
     def words(self) -> str:
-        return WORDS[self.state]
+        return WORDS[self.state] if self.label or self.state != CellState.EXISTANT else "Présent"
 
     @property
     def tone(self) -> str:
-        return TONES[self.state]
+        return TONES[self.state] if self.label or self.state != CellState.EXISTANT else "ok"
 
     @property
     def share(self) -> Fraction | None:
@@ -76,6 +80,7 @@ class Cell:
             self.existing + other.existing,
             self.labelled + other.labelled,
             self.associated + other.associated,
+            self.label and other.label,
         )
 
 
@@ -127,7 +132,7 @@ def coverage_grid(
     if territories is None:
         territories = list(Territory.objects.visible_to(by).filter(region=region).order_by("order", "name"))
     reseaux = tuple(Reseau.objects.filter(region=region).order_by("order", "pk"))
-    cells, partners = _counts(by, day, territories)
+    cells, partners = _counts(by, day, territories, has_label(region))
     rows = []
     for territory in territories:
         own = tuple(cells.get((territory.pk, reseau.pk), NOTHING) for reseau in reseaux)
@@ -139,7 +144,7 @@ def coverage_grid(
 
 
 def _counts(
-    by: Actor, day: datetime.date, territories: Sequence[Territory]
+    by: Actor, day: datetime.date, territories: Sequence[Territory], label: bool
 ) -> tuple[dict[tuple[int, int], Cell], dict[int, int]]:
     """Cells by (territory, network), and partners of no network by territory: counted by the database.
 
@@ -165,5 +170,5 @@ def _counts(
         if reseau is None:
             partners[territory] = n
         else:
-            cells[territory, reseau] = Cell(n, *told.get((territory, reseau), (0, 0)))
+            cells[territory, reseau] = Cell(n, *told.get((territory, reseau), (0, 0)), label=label)
     return cells, partners

@@ -69,11 +69,24 @@ class Places:
 
     def __init__(self, points: Iterable[tuple[int, float, float]]) -> None:
         self._squares: dict[tuple[int, int], list[tuple[int, float, float]]] = defaultdict(list)
+        squares, floor = self._squares, math.floor
         for point in points:
-            self._squares[_square(point[1], point[2])].append(point)
+            # ``_square``, written out: it is asked once for each of tens of thousands of places.
+            squares[floor(point[1] / _SIDE), floor(point[2] / _SIDE)].append(point)
         rows = [row for row, _ in self._squares]
         columns = [column for _, column in self._squares]
         self._box = (min(rows), max(rows), min(columns), max(columns)) if rows else None
+
+    def within(self, latitude: float, longitude: float, radius: float) -> bool:
+        """Some point at ``radius`` kilometres at most: the first one found is enough."""
+        row, column = _square(latitude, longitude)
+        # Own square and those around it: a « no » is left to ``nearest``, which looks everywhere.
+        for ring in (0, 1):
+            for square in _ring(row, column, ring):
+                for _, at, along in self._squares.get(square, ()):
+                    if kilometres(latitude, longitude, (at, along)) <= radius:
+                        return True
+        return False
 
     def nearest(self, latitude: float, longitude: float) -> tuple[float, int] | None:
         """Distance in kilometres and id of the nearest point: rings of squares, until none can be nearer."""
@@ -133,6 +146,8 @@ def far_communes(
     found = []
     for code, name, population, territory, latitude, longitude in rows:
         at, along = float(latitude), float(longitude)
+        if places.within(at, along, radius):
+            continue
         near = places.nearest(at, along)
         if near is None or near[0] > radius:
             km, site = near or (None, None)

@@ -4,8 +4,8 @@ Counted within the usual hours, Monday to Saturday from 8 h to 19 h. Minutes run
 Monday 10 h 15. The doors are those people may be sent to: networks and partners « destinataires ».
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import models
@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from spo_portal.kernel.typography import DAYS, duration, join
 from territories.access import Actor
 from territories.hours import clock
-from territories.models import Site, SiteSearch
+from territories.models import SiteSearch
 
 DAY = 24 * 60
 FIRST, LAST = 8 * 60, 19 * 60
@@ -105,41 +105,51 @@ class PlaceWeek:
 
 
 def weeks_of_places(*, by: Actor, territories: Collection[int]) -> list[PlaceWeek]:
-    """Weeks of the places of these territories that have hours, in two queries.
+    """Weeks of the places of these territories that have hours, in one query.
 
-    The places are asked first, their weeks by their keys: a join under row security is planned badly.
+    Many places share the same week: each one is read once. Only those whose appointments make it differ are
+    written twice by the database, which takes longer to write a week than to find it.
     """
-    where = dict(
-        Site.objects.visible_to(by)
-        .can_be_suggested()
-        .filter(territory_id__in=list(territories))
-        .values_list("pk", "territory_id")
-    )
+    own_text = Cast("open_week", models.TextField())
+    same = models.When(open_week=models.F("walk_week"), then=models.Value("", models.TextField()))
+    differs = models.Case(same, default=own_text)
     rows = (
         SiteSearch.objects.visible_to(by)
-        .filter(pk__in=list(where))
+        .can_be_suggested()
+        .filter(site__territory_id__in=list(territories))
         .exclude(open_week=EMPTY_WEEK)
         .order_by()
-        .annotate(walk=Cast("walk_week", models.TextField()), open=Cast("open_week", models.TextField()))
-        .values_list("pk", "walk", "open")
+        .annotate(walk=Cast("walk_week", models.TextField()), open=differs)
+        .values_list("pk", "site__territory_id", "walk", "open")
     )
-    return [
-        PlaceWeek(pk, where[pk], _read(walk), sum(end - start for start, end in _read(opening)))
-        for pk, walk, opening in rows
-    ]
+    read: dict[str, tuple[tuple[Span, ...], int]] = {"": ((), 0)}
+    weeks = []
+    for pk, territory, walk, opening in rows:
+        spans, minutes = _known(read, walk)
+        weeks.append(PlaceWeek(pk, territory, spans, _known(read, opening)[1] if opening else minutes))
+    return weeks
+
+
+def _known(read: dict[str, tuple[tuple[Span, ...], int]], text: str) -> tuple[tuple[Span, ...], int]:
+    """Spans and minutes of a week as text, read once."""
+    known = read.get(text)
+    if known is None:
+        spans = _read(text)
+        known = read[text] = spans, sum(end - start for start, end in spans)
+    return known
 
 
 def gaps_by_territory(weeks: Iterable[PlaceWeek], territories: Collection[int]) -> dict[int, Gaps]:
     """Gaps of each territory, from the weeks of its places."""
-    walks: dict[int, list[tuple[Span, ...]]] = defaultdict(list)
-    for week in weeks:
-        if week.walk_in:
-            walks[week.territory_id].append(week.walk_in)
-    return {one: _left_over(walks[one]) if one in walks else NO_DOOR for one in territories}
+    doors: dict[int, Counter[tuple[Span, ...]]] = defaultdict(Counter)
+    for (territory, walk_in), count in Counter((week.territory_id, week.walk_in) for week in weeks).items():
+        if walk_in:
+            doors[territory][walk_in] = count
+    return {one: _left_over(doors[one]) if one in doors else NO_DOOR for one in territories}
 
 
-def _left_over(walks: Sequence[tuple[Span, ...]]) -> Gaps:
-    """What the walk-in slots of several places leave of the usual hours."""
+def _left_over(walks: Mapping[tuple[Span, ...], int]) -> Gaps:
+    """What the walk-in slots of several places leave of the usual hours; how many places have each week."""
     left: list[Span] = []
     covered = sorted({span for walk in walks for span in walk})
     for first, last in USUAL:
@@ -156,7 +166,7 @@ def _left_over(walks: Sequence[tuple[Span, ...]]) -> Gaps:
                 break
         if at < last:
             left.append((at, last))
-    return Gaps(tuple(left), len(walks))
+    return Gaps(tuple(left), sum(walks.values()))
 
 
 def _read(text: str) -> tuple[Span, ...]:

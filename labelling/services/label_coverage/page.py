@@ -19,7 +19,7 @@ from labelling.services.label_coverage.far import (
     far_communes,
 )
 from labelling.services.label_coverage.gaps import Gaps, gaps_by_territory, weeks_of_places
-from labelling.services.label_coverage.radar import Signal, signals
+from labelling.services.label_coverage.radar import Seriousness, Signal, signals
 from spo_portal.kernel.maps import Drawn, Status, states_map
 from territories.access import Actor, get_visible_or_404
 from territories.models import Region, Site, Territory
@@ -64,6 +64,15 @@ class CoveragePage:
     @property
     def rows(self) -> list[tuple[Row, Gaps]]:
         return [(row, self.gaps[row.territory.pk]) for row in self.grid.rows if row.territory is not None]
+
+    @property
+    def first_signals(self) -> list[Signal]:
+        """What the page shows at once: of a whole region, what is only good to know is folded."""
+        return [one for one in self.signals if self.territory or one.seriousness != Seriousness.LOW]
+
+    @property
+    def folded_signals(self) -> list[Signal]:
+        return [] if self.territory else [o for o in self.signals if o.seriousness == Seriousness.LOW]
 
     @property
     def own_gaps(self) -> Gaps:

@@ -22,6 +22,9 @@ from territories.models import Region, Site, Territory
 
 SOON = datetime.timedelta(days=365)
 STALE = datetime.timedelta(days=183)
+MOST_KEYS = 500
+# A key no place has: a list is then never empty, and the same queries are made whatever is found.
+NO_PLACE = 0
 
 
 class Seriousness(IntEnum):
@@ -144,10 +147,13 @@ def _under_half(
     by: Actor, weeks: Sequence[PlaceWeek], territories: Sequence[Territory], day: datetime.date
 ) -> Iterator[Signal]:
     """Labelled places whose ordinary week is under 50 % without appointment (domain § 5)."""
+    under = {week.site_id: week.territory_id for week in weeks if week.under_half}
     labels = Labellisation.objects.visible_to(by).in_force(day).filter(status=LabelStatus.LABELLISE)
-    labels = labels.filter(territory_id__in=[one.pk for one in territories])
-    labelled = set(labels.values_list("site_id", flat=True))
-    counts = Counter(week.territory_id for week in weeks if week.under_half and week.site_id in labelled)
+    # Their keys when they are few; else every label of these territories, never a list of thousands.
+    few = len(under) <= MOST_KEYS
+    named = [*under, NO_PLACE] if few else [one.pk for one in territories]
+    labels = labels.filter(**{"site_id__in" if few else "territory_id__in": named})
+    counts = Counter(under[pk] for pk in labels.values_list("site_id", flat=True) if pk in under)
     for territory in territories:
         if n := counts.get(territory.pk, 0):
             what = f"{counted(n, 'lieu labellisé', 'lieux labellisés')} sous 50 % sans rendez-vous"

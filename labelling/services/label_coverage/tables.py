@@ -14,8 +14,9 @@ def coverage_tables(page: CoveragePage) -> list[Table]:
 
 def notes_of(page: CoveragePage) -> list[Note]:
     where = page.territory.name if page.territory else page.region.name
+    source = "annuaire et labels" if page.grid.has_label else "annuaire"
     return readme(
-        source=f"{page.region.portal_name}, annuaire et labels au {page.day:%d/%m/%Y}",
+        source=f"{page.region.portal_name}, {source} au {page.day:%d/%m/%Y}",
         filters=f"{where} ; communes à plus de {page.asked.radius} km",
         masking="Aucun : ces chiffres comptent des lieux, pas des personnes.",
         licence="Usage interne au service public de l’orientation.",
@@ -34,7 +35,7 @@ def _cells(page: CoveragePage) -> Table:
                     row.territory.name if row.territory else "",
                     reseau.name,
                     cell.existing,
-                    cell.labelled,
+                    *([cell.labelled] if page.grid.has_label else []),
                     cell.associated,
                     cell.words,
                 )
@@ -46,7 +47,7 @@ def _cells(page: CoveragePage) -> Table:
             Column("Territoire", width=28),
             Column("Réseau", width=30),
             Column("Lieux existants", "int"),
-            Column("Lieux labellisés", "int"),
+            *([Column("Lieux labellisés", "int")] if page.grid.has_label else []),
             Column("Partenaires associés", "int"),
             Column("Situation", width=24),
         ],
