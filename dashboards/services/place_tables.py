@@ -118,7 +118,7 @@ def site_table(
     columns += [Column("Réorientées", Kind.SHARE)] if share_of_year else []
     columns += [
         Column("Sans rendez-vous", Kind.SHARE, sort="sans_rdv"),
-        Column("Label", Kind.STATE),
+        Column("Situation", Kind.STATE),
         Column("Dernier contact", Kind.STATE, sort="saisie"),
     ]
     rows = []

@@ -16,7 +16,7 @@ from labelling.services import todo
 from labelling.services.ics import Method, escaped, folded
 from labelling.services.label import calendar, certificates, renewal
 from labelling.services.label.calendar import Line
-from labelling.views.label_head import TONES
+from labelling.views.label_head import TONES, without_label
 from spo_portal.kernel import throttle
 from spo_portal.kernel.http import client_address
 from territories.access import Actor, guarded, public
@@ -44,6 +44,9 @@ def _keep(line: Line, wanted: str) -> bool:
 @require_safe
 def deadlines(request: HttpRequest) -> HttpResponseBase:
     """Running deadlines, late first; labels to renew."""
+    other = without_label(request)
+    if other is not None:
+        return other
     by: Actor = request.actor  # type: ignore[attr-defined]
     lines = calendar.deadlines(by=by)
     wanted = request.GET.get("filtre", "")
@@ -92,6 +95,9 @@ def deadlines_ics(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
     """The préfecture's first page: what waits for it, the dossiers of the region, the next deadlines."""
+    other = without_label(request)
+    if other is not None:
+        return other
     by: Actor = request.actor  # type: ignore[attr-defined]
     dossiers = list(
         LabelDossier.objects.visible_to(by)

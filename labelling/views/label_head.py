@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from labelling.enums_label import DossierState, LabelPart
@@ -12,6 +14,7 @@ from labelling.services.label.completeness import completeness_of
 from labelling.services.label.material import Material, material_of
 from labelling.services.label.moves import open_complement
 from labelling.services.label.parts import may_write, open_parts
+from labelling.services.tables import has_label
 from labelling.views.dossier_head import Tab
 from territories.access import Actor, get_visible_or_404
 
@@ -26,6 +29,14 @@ TONES = {
     DossierState.REFUSE: "error",
     DossierState.ABANDONNE: "",
 }
+
+
+def without_label(request: HttpRequest) -> HttpResponse | None:
+    """The page that says the region follows another regime; None where the label exists."""
+    by: Actor = request.actor  # type: ignore[attr-defined]
+    if by.region is None or has_label(by.region):
+        return None
+    return render(request, "labelling/label/autre_regime.html")
 
 
 def readable(by: Actor) -> QuerySet[LabelDossier]:

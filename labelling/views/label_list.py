@@ -13,7 +13,7 @@ from labelling.models import LabelDossier
 from labelling.permissions import Perm
 from labelling.services.label.calendar import deadlines
 from labelling.services.label.opening import current_of, kinds_for, open_dossier
-from labelling.views.label_head import TONES, head_context
+from labelling.views.label_head import TONES, head_context, without_label
 from spo_portal.kernel.errors import PortalError
 from territories.access import Actor, can, get_visible_or_404, guarded
 from territories.enums import Regime, Role
@@ -29,7 +29,7 @@ def dossiers(request: HttpRequest) -> HttpResponseBase:
     """One territory for who works there; the whole region for who follows it."""
     by: Actor = request.actor  # type: ignore[attr-defined]
     if by.role in WIDE_ROLES:
-        return render(request, "labelling/label/region.html", _region(request, by))
+        return without_label(request) or render(request, "labelling/label/region.html", _region(request, by))
     return render(request, "labelling/label/territoire.html", _own(by))
 
 

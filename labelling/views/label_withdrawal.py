@@ -24,6 +24,7 @@ from labelling.permissions import Perm
 from labelling.services.label import calendar, timeline
 from labelling.services.label import withdrawal as service
 from labelling.services.label.legal_clock import running
+from labelling.views.label_head import without_label
 from labelling.views.label_procedure import GET_POST, refuse
 from labelling.workflows import label as flow
 from spo_portal.kernel.errors import PortalError
@@ -38,6 +39,9 @@ TONES = {W.RETIRE: "error", W.MAINTENU: "ok"}
 @require_safe
 def withdrawals(request: HttpRequest) -> HttpResponseBase:
     """Every withdrawal the reader may know; the préfecture starts one from here or from a place."""
+    other = without_label(request)
+    if other is not None:
+        return other
     by: Actor = request.actor  # type: ignore[attr-defined]
     lines = []
     for row in service.withdrawals(by):

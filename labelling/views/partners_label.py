@@ -44,7 +44,7 @@ def partners(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "states": listing.STATES,
         "kinds": kinds.kinds_of(by.region),
-        "definition": kinds.DEFINITION,
+        "definition": kinds.definition_of(by.region),
         "motives": MOTIVES,
         "territories": territories,
         "territory": next((t for t in territories if t.pk == filters.territory), None),

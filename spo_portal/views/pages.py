@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from contacts.permissions import Perm as ContactPerm
 from dashboards.permissions import Perm as DashboardPerm
 from labelling.permissions import Perm as CallPerm
+from labelling.services.tables import has_label
 from spo_portal import galerie
 from territories.access import can, logged_in, public
 from territories.permissions import Perm
@@ -26,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if can(actor, CallPerm.APPROVE_MINUTES):
         return redirect("ami_a_faire")
     if can(actor, CallPerm.INSTRUCT_LABEL):
-        return redirect("label_accueil")
+        return redirect("label_accueil" if has_label(actor.region) else "couverture_labels")
     if can(actor, DashboardPerm.READ_REGION):
         return redirect("region_tableau")
     if can(actor, DashboardPerm.READ_TERRITORY):

@@ -16,10 +16,7 @@ class Kind:
     examples: tuple[str, ...] = ()
 
 
-DEFINITION = (
-    "Structures qui ne peuvent pas être labellisées, mais qui reçoivent des publics particuliers ou "
-    "interviennent sur des thèmes particuliers."
-)
+_DEFINITION = "{}, mais qui reçoivent des publics particuliers ou interviennent sur des thèmes particuliers."
 RECEIVING = (
     "Cap emploi",
     "MDPH",
@@ -39,6 +36,13 @@ SENDING = (
     "Clubs de prévention",
     "Centres sociaux",
 )
+
+
+def definition_of(region: Region | None) -> str:
+    """Who a partenaire associé is (GUIDE); a region without a label says so by the networks."""
+    spo = region is not None and region.regime == Regime.SPO
+    outside = "Structures qui ne peuvent pas être labellisées" if spo else "Structures hors des réseaux"
+    return _DEFINITION.format(outside)
 
 
 def kinds_of(region: Region | None) -> tuple[Kind, Kind]:
