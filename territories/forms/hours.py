@@ -155,7 +155,8 @@ class WeekForm(forms.Form):
         try:
             return hours.Closure(first, last, reason)
         except hours.HoursError as error:
-            self.add_error(f"f{n}_au", f"Fermeture {n + 1} : {error}")
+            words = str(error)
+            self.add_error(f"f{n}_au", f"Fermeture {n + 1} : {words[:1].lower()}{words[1:]}")
             return None
 
 

@@ -11,7 +11,7 @@ from spo_portal.kernel.typography import DAYS
 
 from .season import APPOINTMENT, RESERVED, YearDay
 from .slot import DAY_MINUTES, HoursError, Slot
-from .words import CODES, MONTH_CODES, clock
+from .words import CODES, MONTH_CODES
 
 _DAY = {code.lower(): number for number, code in enumerate(CODES)}
 _MONTH = {code.lower(): number for number, code in enumerate(MONTH_CODES, start=1)}
@@ -220,8 +220,9 @@ def _times(text: str, day: str) -> tuple[int, int]:
     if start >= DAY_MINUTES:
         raise HoursError(f"Horaires de {day} : « {text} » commence après la fin de la journée.")
     if end > DAY_MINUTES:
+        rest = end - DAY_MINUTES
         raise HoursError(
             f"Horaires de {day} : « {text} » dépasse minuit. Arrêtez le créneau à 24:00 "
-            f"et écrivez la suite au lendemain, de 00:00 à {clock(end - DAY_MINUTES)}."
+            f"et écrivez la suite au lendemain, de 00:00 à {rest // 60:02d}:{rest % 60:02d}."
         )
     return start, end
