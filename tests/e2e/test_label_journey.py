@@ -12,6 +12,8 @@ from tests.e2e.ami import press
 from tests.e2e.label import REGION, Cast, cast, column, fresh_link, sign
 from tests.e2e.stack import Stack
 from tests.e2e.test_ami_journey import kept
+from tests.e2e.test_keyboard import go_to
+from tests.e2e.test_keyboard import press as key
 from tests.e2e.visitor import Visitor, until
 
 PARTS = ("territoire", "offre", "besoins", "cooperation", "engagements", "plan")
@@ -250,3 +252,28 @@ def test_from_the_hours_to_the_certificate(visitor: Visitor, stack: Stack) -> No
     with referent.expect_download() as sign_sheet:
         referent.get_by_role("link", name=re.compile("^Plaque à la taille finie")).click()
     assert sign_sheet.value.path().read_bytes().startswith(b"%PDF")
+
+
+def test_hours_by_keyboard(visitor: Visitor, stack: Stack) -> None:
+    """The week without a mouse: every stop seen, the effect said before the save, then the slot removed."""
+    page = visitor.as_account(stack.account("referent"))
+    effect = page.locator("#effet")
+    for opens, closes in (("0815A", "0945A"), ("", "")):
+        page.goto("/lieu/horaires/")
+        # Sunday: no place of the demonstration opens on it.
+        for name, hour in (("j6c0_de", opens), ("j6c0_a", closes)):
+            go_to(page, name, limit=200)
+            # Hours, minutes, and the half of the day for the browsers that count in AM and PM.
+            for piece in ("Backspace", "ArrowRight", "Backspace", "ArrowRight", "Backspace", "ArrowLeft"):
+                page.keyboard.press(piece)
+            page.keyboard.press("ArrowLeft")
+            page.keyboard.type(hour)
+            expect(page.locator(f"[name={name}]")).to_have_value(hour and f"{hour[:2]}:{hour[2:4]}")
+        key(page)
+        expect(effect.get_by_role("heading", name="Si vous enregistrez")).to_be_visible()
+        expect(page.locator("#changements")).to_contain_text("pas encore enregistré")
+        go_to(page, "action", "enregistrer", limit=150)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        page.goto("/lieu/horaires/")
+        expect(page.locator("[name=j6c0_de]")).to_have_value("08:15" if opens else "")
