@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.postgres.search import SearchRank
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import (
     BigIntegerField,
     BooleanField,
     Case,
-    Count,
     Exists,
+    Expression,
     ExpressionWrapper,
     F,
     FloatField,
@@ -49,6 +51,13 @@ PER_PAGE = 20
 KM_PER_DEGREE = 111.195
 NEAREST = 3
 Rules = Mapping[Target, OrientationRule]
+# Places that answer are read once: counted, put in order, and only one page of them leaves the database.
+_PAGE = """
+WITH found (pk, km, {columns}) AS MATERIALIZED ({statement})
+SELECT pk, km, (SELECT count(*) FROM found), (SELECT count(*) FROM found WHERE ouvert)
+FROM found ORDER BY {order} LIMIT {size}
+OFFSET (SELECT {size} * greatest(0, least(%s, ceil(count(*) / {size}.0)) - 1) FROM found)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +149,33 @@ def search(
     at: Moment,
     radius: float | None = None,
 ) -> Found:
-    """One page of places in order, and the counts of all, in two queries."""
+    """One page of places in order, and the counts of all, in one reading of the places.
+
+    A page asked past the last one is the last one.
+    """
     places = matching(by, asked, question=question, rules=rules, origin=origin, radius=radius, at=at)
-    counts = places.aggregate(n=Count("pk"), ouverts=Count("pk", filter=open_at(by, at)))
-    first = (min(asked.page, max(1, math.ceil(counts["n"] / PER_PAGE))) - 1) * PER_PAGE
-    ids = _ordered(by, places, question, rules, origin, at)[first : first + PER_PAGE] if counts["n"] else ()
-    return Found(counts["n"], counts["ouverts"], dict(ids))
+    kilometres = F("km") if origin is not None else Value(None, output_field=FloatField())
+    keys = _order(by, question, rules, origin, at)
+    columns = {"ouvert": _holds(open_at(by, at))} | {f"k{n}": key for n, (key, _) in enumerate(keys)}
+    rows = places.annotate(**columns).order_by().values_list("pk", kilometres, *columns)
+    try:
+        statement, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return Found()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PAGE.format(
+                columns=", ".join(columns),
+                statement=statement,
+                order=", ".join(f"k{n} {direction}" for n, (_, direction) in enumerate(keys)),
+                size=PER_PAGE,
+            ),
+            [*params, asked.page],
+        )
+        found = cursor.fetchall()
+    if not found:
+        return Found()
+    return Found(found[0][2], found[0][3], {pk: km for pk, km, *_ in found})
 
 
 def nearest(by: Actor, *, origin: Point, rules: Rules, at: Moment) -> dict[int, float | None]:
@@ -225,28 +255,31 @@ def _label(by: Actor, label: str, day: datetime.date) -> Q:
     return Q(Exists(rows.filter(status=LabelStatus.ASSOCIE))) | Q(direction__in=["destinataire", "les_deux"])
 
 
+def _holds(rule: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(rule, output_field=BooleanField())
+
+
 def _state(rule: Q) -> Case:
     """0 when the rule holds, else 1: what an order begins with."""
-    held = ExpressionWrapper(rule, output_field=BooleanField())
-    return Case(When(held, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return Case(When(_holds(rule), then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
-def _ordered(
-    by: Actor, places: SiteSearchQuerySet, question: str, rules: Rules, origin: Point | None, at: Moment
-) -> SiteSearchQuerySet:
+def _order(
+    by: Actor, question: str, rules: Rules, origin: Point | None, at: Moment
+) -> list[tuple[Expression, str]]:
+    """What places are told apart by, the first thing first, and which way."""
     seed = int(f"{at.day:%Y%m%d}")
-    drawn = Func(F("pk"), Value(seed), function="hashint8extended", output_field=BigIntegerField())
-    order: list[object] = []
+    order: list[tuple[Expression, str]] = []
     if rules:
         weights = [When(_targets({target: rule}), then=rule.weight) for target, rule in rules.items()]
-        order.append(Case(*weights, default=Value(0), output_field=IntegerField()).desc())
+        order.append((Case(*weights, default=Value(0), output_field=IntegerField()), "DESC"))
     if question:
         asked = RawSQL("to_tsquery('simple', %s)", [question])
         # In tenths: two names that hold the words as well are told apart by what follows.
-        rank = Func(SearchRank(F("vector"), asked) * 10, function="round", output_field=FloatField())
-        order.append(rank.desc())
-    order.append(_state(open_at(by, at, walk_in=True)))
-    if origin is None:
-        return places.order_by(*order, drawn).values_list("pk", Value(None, output_field=FloatField()))
-    order.append(Func(F("km"), function="round", output_field=FloatField()))
-    return places.order_by(*order, drawn).values_list("pk", "km")
+        rank: Expression = Func(SearchRank(F("vector"), asked) * 10, function="round", output_field=FloatField())
+        order.append((rank, "DESC"))
+    order.append((_state(open_at(by, at, walk_in=True)), "ASC"))
+    if origin is not None:
+        order.append((Func(F("km"), function="round", output_field=FloatField()), "ASC"))
+    drawn: Expression = Func(F("pk"), Value(seed), function="hashint8extended", output_field=BigIntegerField())
+    return [*order, (drawn, "ASC")]
