@@ -18,7 +18,7 @@ help: ## Affiche cette aide
 	@echo "  REDIS_URL=adresse      serveur Redis existant, au lieu du serveur privé"
 	@echo "  SEED_ARGS=\"...\"        options de manage.py seed_demo"
 	@echo "Option de make test : ARGS=\"...\" (arguments de pytest)"
-	@echo "Options de make bench : ARGS=\"fiche page pdf export classeur rapport ami annuaire delai chiffres demarrage\" (celles voulues), --reprendre (garde la base)"
+	@echo "Options de make bench : ARGS=\"fiche page pdf export classeur rapport ami annuaire couverture delai chiffres demarrage\" (celles voulues), --reprendre (garde la base)"
 
 demo: ## Démarre le portail de démonstration, sans rien d'autre à installer (Ctrl-C pour arrêter)
 	@scripts/setup demo

@@ -25,6 +25,7 @@ NAMES = {
     "rapport": "rapport annuel, seul et par quinze",
     "ami": "dossiers d’un appel et fiche de décision",
     "annuaire": "annuaire public de 40 000 lieux",
+    "couverture": "couverture par le label, sur les mêmes lieux",
     "delai": "de la fiche aux chiffres",
     "chiffres": "chiffres de 340 territoires",
     "demarrage": "démarrages de make demo",
@@ -81,7 +82,7 @@ def run(wanted: list[str], scale: Scale, report: Report, *, fast: bool = False) 
     # This process reads as the worker, in the measuring database.
     os.environ |= {"DATABASE_URL": place.worker, "DJANGO_SETTINGS_MODULE": "spo_portal.settings.local"}
     django.setup()
-    from tests.bench import annuaire_measure, export_measure, pdf_measure, start_measure
+    from tests.bench import annuaire_measure, couverture_measure, export_measure, pdf_measure, start_measure
 
     if set(wanted) & SERVED:
         try:
@@ -90,9 +91,13 @@ def run(wanted: list[str], scale: Scale, report: Report, *, fast: bool = False) 
             connections.close_all()
             if not fast:
                 places.drop(place)
-    if "annuaire" in wanted:
+    if set(wanted) & {"annuaire", "couverture"}:
         try:
-            annuaire_measure.directory(own, scale, report, keep=fast)
+            annuaire_measure.prepare(own, scale, report, keep=fast)
+            if "annuaire" in wanted:
+                annuaire_measure.directory(own, scale, report)
+            if "couverture" in wanted:
+                couverture_measure.coverage(own, scale, report)
         finally:
             if not fast:
                 places.drop(own)

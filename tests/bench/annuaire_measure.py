@@ -23,7 +23,7 @@ WHERE s.reseau_id IS NOT NULL ORDER BY s.id LIMIT 1
 # Each commune of the region in turn, each network in turn, a point within some kilometres.
 _SITES = """
 INSERT INTO territories_site
-SELECT (jsonb_populate_record(m, jsonb_build_object('id', 1000000 + n, 'territory_id', c.territory_id,
+SELECT (jsonb_populate_record(m, jsonb_build_object('id', %(first)s + n, 'territory_id', c.territory_id,
     'commune_id', c.code_insee, 'reseau_id', x.id, 'direction', '', 'organisation_id', o.id, 'active', true,
     'name', left(x.name || ' de ' || c.name || ' ' || n, 200), 'city', c.name, 'postcode', c.postcodes[1],
     'reference_id', 'mesure-' || n, 'code', 'M' || n,
@@ -45,15 +45,15 @@ JOIN territories_site m ON m.id = (
 """
 _SLOTS = """
 INSERT INTO territories_openingslot (site_id, region_id, weekday, start, "end", walk_in)
-SELECT s.id, s.region_id, d, t * 60, t * 60 + 240, (s.id + t) % 2 = 0
+SELECT s.id, s.region_id, d, t * 60, t * 60 + 240, (s.id / 8 + t) %% 2 = 0
 FROM territories_site s, generate_series(0, 6) AS d,
-    LATERAL (VALUES ((s.id % 8)::int), ((s.id % 8)::int + 10)) AS v(t)
-WHERE s.id > 1000000
+    LATERAL (VALUES ((s.id %% 8)::int), ((s.id %% 8)::int + 10)) AS v(t)
+WHERE s.id > %(first)s AND s.id <= %(first)s + %(places)s
 """
 _CLOSURES = """
 INSERT INTO territories_closure (site_id, region_id, first_day, last_day, reason)
 SELECT id, region_id, current_date - 3, current_date + 3, 'Inventaire' FROM territories_site
-WHERE id > 1000000 AND id % 50 = 0
+WHERE id > %(first)s AND id <= %(first)s + %(places)s AND id %% 50 = 0
 """
 _FLOOR = """
 SELECT site_id, count(*) OVER () FROM territories_sitesearch
@@ -70,12 +70,18 @@ _ROWS = (
 )
 
 
-def directory(place: Place, scale: Scale, report: Report, *, keep: bool = False) -> None:
-    """Make the places, then ask each question."""
-    if not (keep and places.exists(place)):
-        report.step(f"{scale.directory} lieux d’une région")
-        places.create(place)
-        _fill(place, scale.directory)
+def prepare(place: Place, scale: Scale, report: Report, *, keep: bool = False) -> None:
+    """The base and its places; ``keep`` takes those of the run before."""
+    if keep and places.exists(place):
+        place.manage("migrate", "--no-input", "--verbosity", "0")
+        return
+    report.step(f"{scale.directory} lieux d’une région")
+    places.create(place)
+    _fill(place, scale.directory)
+
+
+def directory(place: Place, scale: Scale, report: Report) -> None:
+    """Ask each question of the places that ``prepare`` made."""
     with psycopg.connect(place.worker, autocommit=True) as bare:
         bare.execute("SELECT set_config('app.system', '1', false)")
         row = bare.execute(_TEMPLATE).fetchone()
@@ -94,11 +100,15 @@ def _fill(place: Place, count: int) -> None:
         owner.execute("SELECT set_config('app.system', '1', false), setseed(0.2013)")
         row = owner.execute(_TEMPLATE).fetchone()
         assert row is not None
-        owner.execute(_SITES.encode(), {"region": row[0], "places": count})
-        owner.execute(_SLOTS.encode())
-        owner.execute(_CLOSURES.encode())
+        fill(owner, int(str(row[0])), count, first=1_000_000)
         # What autovacuum does within minutes on a live server.
         owner.execute("VACUUM ANALYZE")
+
+
+def fill(owner: psycopg.Connection[tuple[object, ...]], region: int, count: int, *, first: int) -> None:
+    """Places of one region with their hours, numbered after ``first``."""
+    for statement in (_SITES, _SLOTS, _CLOSURES):
+        owner.execute(statement.encode(), {"region": region, "places": count, "first": first})
 
 
 def _measure(
