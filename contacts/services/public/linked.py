@@ -62,11 +62,16 @@ def linked_data(page: PlacePage) -> dict[str, Any]:
         data["geo"] = {"@type": "GeoCoordinates", "latitude": latitude, "longitude": longitude}
     if page.services:
         data["makesOffer"] = [
-            {"@type": "Offer", "itemOffered": {"@type": "Service", "name": line.name}, "price": 0}
+            {"@type": "Offer", "itemOffered": _service(line.name, part.title), "price": 0}
             for block in page.services
-            for line in block.lines
+            for part in block.parts
+            for line in part.lines
         ]
     return {key: value for key, value in data.items() if value not in ("", [], {})}
+
+
+def _service(name: str, block: str) -> dict[str, str]:
+    return {"@type": "Service", "name": name} | ({"serviceType": block} if block else {})
 
 
 _SCHEMA_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

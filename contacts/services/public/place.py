@@ -35,11 +35,22 @@ class ServiceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceBlock:
-    """A niveau de service with what the place gives of it."""
+class ServicePart:
+    """A block of the grid: « Les titres préparés » says nothing without the formation it is about.
+
+    No ``title`` when the level has this block only: the level says it.
+    """
 
     title: str
     lines: list[ServiceLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBlock:
+    """A niveau de service with what the place gives of it, block by block."""
+
+    title: str
+    parts: list[ServicePart]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +206,20 @@ def _services(by: Actor, pk: int) -> list[ServiceBlock]:
         SiteService.objects.visible_to(by)
         .filter(site_id=pk, item__active=True)
         .order_by("item__order")
-        .values_list("item__level", "item__name", "mode")
+        .values_list("item__level", "item__block_name", "item__name", "mode")
     )
-    levels: dict[str, list[ServiceLine]] = {}
-    for level, name, mode in rows:
-        levels.setdefault(level, []).append(ServiceLine(name, ServiceMode(mode).label))
-    return [ServiceBlock(level.label, levels[level]) for level in ServiceLevel if level in levels]
+    levels: dict[str, dict[str, list[ServiceLine]]] = {}
+    for level, block, name, mode in rows:
+        said = str(ServiceMode(mode).label)
+        line = ServiceLine(name, said[:1].lower() + said[1:])
+        levels.setdefault(level, {}).setdefault(block, []).append(line)
+    found = []
+    for level in ServiceLevel:
+        blocks = levels.get(level, {})
+        parts = [ServicePart(name if len(blocks) > 1 else "", lines) for name, lines in blocks.items()]
+        if parts:
+            found.append(ServiceBlock(level.label, parts))
+    return found
 
 
 def _features(site: Site) -> list[str]:
