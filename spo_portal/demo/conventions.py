@@ -59,7 +59,7 @@ def _show(lead: Membership, territory: Territory, size: int) -> list[int]:
                     convention=convention,
                     party=party,
                     capacity=capacity,
-                    function=f"{function}, {party.name}"[: parties.FUNCTION_MAX],
+                    function=function,
                     email=f"signataire.{party.pk}.{capacity}@demo.example",
                 )
         return _present(actor, convention)

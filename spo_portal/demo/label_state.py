@@ -31,7 +31,7 @@ ACT = (
 )
 GRANTED, RUNNING, LATE, SUSPENDED = range(4)
 # Days since each step, by case: submitted, complete, transmitted, avis.
-DAYS = {GRANTED: (70, 62, 56, 30), RUNNING: (20, 14, 9, 0), LATE: (80, 72, 66, 31), SUSPENDED: (16, 7, 0, 0)}
+DAYS = {GRANTED: (60, 52, 46, 18), RUNNING: (20, 14, 9, 0), LATE: (80, 72, 66, 31), SUSPENDED: (16, 7, 0, 0)}
 
 
 def label_state(*, territories: list[Territory]) -> int:

@@ -97,9 +97,16 @@ DOSSIER: Mapping[str, tuple[Notice, ...]] = {
     ),
     "accorder": (
         Notice(
-            (G.COORDINATORS, G.ANIMATION, G.PLACES),
+            (G.COORDINATORS, G.ANIMATION),
             "Label accordé : {territoire}",
             "Le préfet a décidé. L’acte dit ce que devient chaque lieu ; les certificats suivent.",
+            page="label_decision",
+        ),
+        # A place may have become a partner, or lost its label: its subject promises nothing.
+        Notice(
+            (G.PLACES,),
+            "Décision du préfet sur le label : {territoire}",
+            "Le préfet a décidé. Lisez ce que devient votre lieu ; le certificat de chaque lieu labellisé suit.",
             page="label_decision",
         ),
     ),
