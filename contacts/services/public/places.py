@@ -276,10 +276,14 @@ def _order(
     if question:
         asked = RawSQL("to_tsquery('simple', %s)", [question])
         # In tenths: two names that hold the words as well are told apart by what follows.
-        rank: Expression = Func(SearchRank(F("vector"), asked) * 10, function="round", output_field=FloatField())
+        rank: Expression = Func(
+            SearchRank(F("vector"), asked) * 10, function="round", output_field=FloatField()
+        )
         order.append((rank, "DESC"))
     order.append((_state(open_at(by, at, walk_in=True)), "ASC"))
     if origin is not None:
         order.append((Func(F("km"), function="round", output_field=FloatField()), "ASC"))
-    drawn: Expression = Func(F("pk"), Value(seed), function="hashint8extended", output_field=BigIntegerField())
+    drawn: Expression = Func(
+        F("pk"), Value(seed), function="hashint8extended", output_field=BigIntegerField()
+    )
     return [*order, (drawn, "ASC")]
