@@ -23,6 +23,8 @@ EVE = datetime.timedelta(days=1)
 def end_of_label(starts_on: datetime.date) -> datetime.date:
     """Last day of a label that starts on ``starts_on``: five years, the last day included."""
     year = starts_on.year + LABEL_YEARS
+    if year > datetime.MAXYEAR:
+        return datetime.date.max
     try:
         return starts_on.replace(year=year) - EVE
     except ValueError:  # 29 February

@@ -32,6 +32,8 @@ from territories.access import Actor, require
 CERTIFY = "labelling.label_certify"
 NUMBER_MAX, REASONS_MAX, REASON_MAX = 40, 4000, 600
 EVE = datetime.timedelta(days=1)
+# No act is older than the law of 24 November 2009, which created the label.
+FIRST_ACT = datetime.date(2009, 11, 24)
 Out = PlaceOutcome
 
 
@@ -153,6 +155,8 @@ def check_dates(act: Act) -> None:
     today = timezone.localdate(clock.now())
     if act.decided_on > today:
         raise Refused("Un acte se note une fois signé : choisissez un jour passé.", "decide_le")
+    if act.decided_on < FIRST_ACT:
+        raise Refused("Aucun acte n’est aussi ancien : relisez l’année.", "decide_le")
     if not act.granted:
         return
     if act.starts_on is None or act.ends_on is None:
