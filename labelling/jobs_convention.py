@@ -25,7 +25,8 @@ def on_completed(events_: Sequence[outbox.Event]) -> None:
         content = multipartite_pdf(found, progress)
         found.pdf, found.pdf_sha256 = content, hashlib.sha256(content).hexdigest()
         found.save(update_fields=["pdf", "pdf_sha256"])
-        acts.leave(SYSTEM_ACTOR, found, "signee", f"{found.name} signée par toutes les parties")
+        words = f"{found.name} signée par toutes les parties"
+        acts.leave(SYSTEM_ACTOR, found, "signee", words, at=found.completed_at)
         for user_id in sorted(mails.coordinators(found)):
             events.notify(found, "signee", user=user_id)
         for line in progress.lines:

@@ -35,7 +35,7 @@ def _mail(label: str, hint: str = "") -> forms.EmailField:
         help_text=hint,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={
-            "required": "Écrivez une adresse.",
+            "required": "Écrivez l’adresse de courriel.",
             "invalid": "Écrivez une adresse comme accueil@organisme.fr.",
         },
     )

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from labelling.models import ConventionSignatory
+from labelling.models import ConventionSignatory, ConventionStep
 from labelling.services.convention import drafting, inviting, parties
 from tests.factories import World, system
 from tests.labelling.convention_world import MAILS, Signed, form, make_convention
@@ -82,6 +82,14 @@ def test_the_last_of_two_signatures_makes_the_convention_signed_and_its_document
     assert set(copies) == {CIO, MISSION, made.world.users["coordinateur"].email}
     assert bytes(copies[CIO].attachments[0][1]) == content
     assert stuck() == []
+    with system():
+        steps = list(ConventionStep.objects.for_system().filter(convention=signed).order_by("-at", "key"))
+    # The worker writes the lines later: they bear the instant of the signature, and who gave it.
+    assert [step.at for step in steps if step.key == "signee"] == [signed.completed_at]
+    answers = [step for step in steps if step.key == "reponse"]
+    assert len(answers) == 2
+    assert all(step.at < signed.completed_at for step in answers if signed.completed_at)
+    assert {step.by_label for step in answers} == {"Par son lien personnel"}
 
 
 def test_what_is_typed_wrong_signs_nothing_and_keeps_what_was_typed(made: Signed) -> None:

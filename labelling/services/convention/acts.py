@@ -1,5 +1,6 @@
 """What every act on a convention does: hold the row, check who acts, leave a trace, tell rules in French."""
 
+import datetime
 from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import PermissionDenied
@@ -94,8 +95,21 @@ def cleaned(text: str, field: str, most: int, *, multiline: bool = False) -> str
         raise Refused(str(error), field) from None
 
 
-def leave(by: Actor, convention: Convention, key: str, words: str, comment: str = "") -> None:
-    """One line of the history with its audit event."""
+def leave(
+    by: Actor,
+    convention: Convention,
+    key: str,
+    words: str,
+    comment: str = "",
+    *,
+    at: datetime.datetime | None = None,
+    label: str = "",
+) -> None:
+    """One line of the history with its audit event.
+
+    ``at`` and ``label``: when and by whom it was done, for a line the worker writes after the act.
+    """
+    when = {} if at is None else {"at": at}
     ConventionStep(
         convention=convention,
         territory_id=convention.territory_id,
@@ -103,7 +117,8 @@ def leave(by: Actor, convention: Convention, key: str, words: str, comment: str 
         words=words[:600],
         comment=comment,
         by_id=by.user_id,
-        by_label=by.label or "Système",
+        by_label=label or by.label or "Système",
+        **when,
     ).save(force_insert=True)
     audit.record(
         f"labelling.convention_{key}",

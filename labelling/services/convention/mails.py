@@ -63,7 +63,9 @@ def on_answered(events_: Sequence[outbox.Event]) -> None:
             Answer.REFUSE: f"Refusé : {who}",
             Answer.AUTRE_PERSONNE: f"Lien reçu par quelqu’un d’autre : {who}. Il ne marche plus",
         }[Answer(row.answer)]
-        acts.leave(SYSTEM_ACTOR, convention, "reponse", words, row.reason)
+        acts.leave(
+            SYSTEM_ACTOR, convention, "reponse", words, row.reason, at=row.at, label="Par son lien personnel"
+        )
         if row.answer != Answer.AUTRE_PERSONNE:
             template = "recu" if row.answer == Answer.SIGNE else "recu_refus"
             events.notify(convention, template, signatory=signatory.pk, about=row.pk)
