@@ -188,7 +188,7 @@
     field.dataset.counted = "1";
     field.addEventListener("input", () => {
       const left = field.maxLength - [...field.value].length;
-      line.textContent = `${left}\u00a0${left > 1 ? "caractères restants" : "caractère restant"}`;
+      line.textContent = `${left.toLocaleString("fr-FR")}\u00a0${left > 1 ? "caractères restants" : "caractère restant"}`;
       line.classList.toggle("is-low", left <= 20);
       if (left <= 20) line.setAttribute("role", "status");
       else line.removeAttribute("role");

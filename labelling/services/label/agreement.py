@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from labelling.enums_convention import ConventionState
-from labelling.models import Convention, LabelDossier
+from labelling.models import Convention, ConventionParty, LabelDossier
 from labelling.services.convention.state import of_territory
 from spo_portal.kernel.typography import plain_date
 from territories.access import Actor
@@ -21,6 +21,8 @@ class Agreement:
     convention: Convention
     label: str
     working: Convention | None = None
+    # Organisations that commit themselves in it.
+    organisations: frozenset[int] = frozenset()
 
     @property
     def signed(self) -> bool:
@@ -54,6 +56,13 @@ def agreement_of(by: Actor, dossier: LabelDossier, *, again: bool = False) -> Ag
     if dossier.convention_id is not None and not again:
         rows = Convention.objects.visible_to(by).filter(pk=dossier.convention_id)
         kept = rows.defer("pdf", "text", "draft").first()
-        return Agreement(kept, f"{kept.name}, signée") if kept else None
+        return Agreement(kept, f"{kept.name}, signée", None, _parties(by, kept)) if kept else None
     found = of_territory(by, dossier.territory)
-    return Agreement(found.convention, found.label, found.working) if found else None
+    if found is None:
+        return None
+    return Agreement(found.convention, found.label, found.working, _parties(by, found.convention))
+
+
+def _parties(by: Actor, convention: Convention) -> frozenset[int]:
+    rows = ConventionParty.objects.visible_to(by).filter(convention=convention, removed_at__isnull=True)
+    return frozenset(rows.values_list("organisation_id", flat=True))

@@ -7,6 +7,8 @@ from labelling.services.completeness import Completeness, Gap, Step
 from labelling.services.label.material import Material
 from spo_portal.kernel.typography import agree, counted
 
+# Organisations told by name in a warning; the others are counted.
+NAMED = 5
 PLACES, FILES = str(LabelPart.LIEUX), str(LabelPart.PIECES)
 SECTION_WANTED = {
     LabelSectionKey.TERRITOIRE: "Décrivez le territoire et ses habitants.",
@@ -109,6 +111,7 @@ def _files(material: Material) -> Iterator[Gap]:
         )
     elif material.agreement.wanted:
         yield Gap(FILES, "partie", material.agreement.wanted, "convention")
+    yield from _outside(material)
     if not material.attachments:
         yield Gap(
             FILES,
@@ -116,4 +119,22 @@ def _files(material: Material) -> Iterator[Gap]:
             "Aucune pièce n’est jointe : plan d’action, carte, accord d’un réseau.",
             "jointes",
             False,
+        )
+
+
+def _outside(material: Material) -> Iterator[Gap]:
+    """Places proposed whose organisation is no party: the convention is signed by each (domain § 6)."""
+    if material.agreement is None:
+        return
+    proposed = {line.site.organisation_id: line.site.organisation.name for line in material.ground.proposed}
+    absent = sorted(name for pk, name in proposed.items() if pk not in material.agreement.organisations)
+    if absent:
+        shown = ", ".join(absent[:NAMED]) + ("…" if len(absent) > NAMED else "")
+        yield Gap(
+            FILES,
+            "partie",
+            f"{counted(len(absent), 'organisation', 'organisations')} dont un lieu est proposé"
+            f" {agree(len(absent), 'n’est', 'ne sont')} pas dans la convention : {shown}.",
+            "convention",
+            blocking=False,
         )

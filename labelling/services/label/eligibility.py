@@ -229,7 +229,7 @@ def _record(site: Site) -> list[Reason]:
         Reason(
             "fauteuil",
             bool(site.wheelchair),
-            f"{site.get_wheelchair_display()}."
+            f"Accès en fauteuil déclaré : {site.get_wheelchair_display().lower()}."
             if site.wheelchair
             else "L’accès en fauteuil n’est pas déclaré.",
             RECORD,
