@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from labelling.documents.kit import kit_pdf
 from labelling.permissions import Perm
 from labelling.services.label.kit import Format, Kit, kit_of, place_of
+from labelling.services.tables import has_label
 from spo_portal.kernel import pdf, throttle
 from spo_portal.kernel.tables import file_stem
 from territories.access import Actor, can, guarded
@@ -40,6 +41,7 @@ def screen(request: HttpRequest, pk: int) -> HttpResponse:
         "site": kit.site,
         "facts": kit.facts,
         "standing": kit.standing.value,
+        "spo": has_label(kit.site.region),
         "may_keep": can(actor, PlacePerm.KEEP_RECORD),
         "fil": [
             ("Annuaire", reverse("annuaire")),

@@ -197,6 +197,8 @@ def test_the_services_given_are_told_by_level(world: World) -> None:
     levels = facts(world).levels
     assert levels[0].name == "Accueil individualisé et premier conseil"
     assert sum(kit(world, world.cio).facts.columns, ()) == levels
+    # A level of one block names its services, one of several its blocks: no line twice.
+    assert all(len(set(level.services)) == len(level.services) for level in levels)
 
 
 @pytest.mark.parametrize("who", ["referent", "coordinateur", "animation", "prefecture", "region"])

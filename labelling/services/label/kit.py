@@ -237,11 +237,20 @@ def _hours(site: Site) -> tuple[str, ...]:
 
 
 def _levels(by: Actor, site: Site) -> tuple[Level, ...]:
-    """The services given here, by level, in the order of the region's grid; not those a partner gives."""
+    """The services given here, by level, in the order of the region's grid; not those a partner gives.
+
+    A level of several blocks is told by its blocks: « Contenus et programmes » alone says nothing.
+    """
     rows = SiteService.objects.visible_to(by).filter(site=site).exclude(mode=ServiceMode.RELAIS)
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for row in rows.select_related("item").order_by("item__order"):
-        found.setdefault(row.item.level, []).append(row.item.name)
-    return tuple(
-        Level(str(level.label), tuple(found[level.value])) for level in ServiceLevel if level.value in found
-    )
+        found.setdefault(row.item.level, {}).setdefault(row.item.block_name, []).append(row.item.name)
+    levels = []
+    for level in ServiceLevel:
+        blocks = found.get(level.value, {})
+        lines = (
+            tuple(blocks) if len(blocks) > 1 else tuple(name for names in blocks.values() for name in names)
+        )
+        if lines:
+            levels.append(Level(str(level.label), lines))
+    return tuple(levels)

@@ -106,7 +106,7 @@ DOSSIER: Mapping[str, tuple[Notice, ...]] = {
         Notice(
             (G.PLACES,),
             "Décision du préfet sur le label : {territoire}",
-            "Le préfet a décidé. Lisez ce que devient votre lieu ; le certificat de chaque lieu labellisé suit.",
+            "Le préfet a décidé. Lisez ce que devient votre lieu ; s’il est labellisé, son certificat suit.",
             page="label_decision",
         ),
     ),
