@@ -16,7 +16,7 @@ from labelling.enums_label import OPEN_STATES
 from labelling.models import LabelDossier, Labellisation
 from labelling.services.label_coverage.cells import Grid
 from labelling.services.label_coverage.gaps import USUAL_MINUTES, Gaps, PlaceWeek
-from spo_portal.kernel.typography import agree, counted, join
+from spo_portal.kernel.typography import agree, counted, duration, join
 from territories.access import Actor
 from territories.models import Region, Site, Territory
 
@@ -117,7 +117,7 @@ def _without_door(gaps: Mapping[int, Gaps], territories: Sequence[Territory]) ->
         what = (
             "Aucun lieu ouvert sans rendez-vous"
             if not found.doors
-            else f"{counted(hours, 'heure')} de la semaine sans aucune porte ouverte sans rendez-vous"
+            else f"{duration(found.minutes)} par semaine sans aucune porte ouverte sans rendez-vous"
         )
         yield Signal(serious, territory, what, hours, "couverture_territoire", territory.pk, "#heures")
 
