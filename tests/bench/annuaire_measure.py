@@ -26,7 +26,7 @@ INSERT INTO territories_site
 SELECT (jsonb_populate_record(m, jsonb_build_object('id', %(first)s + n, 'territory_id', c.territory_id,
     'commune_id', c.code_insee, 'reseau_id', x.id, 'direction', '', 'organisation_id', o.id, 'active', true,
     'name', left(x.name || ' de ' || c.name || ' ' || n, 200), 'city', c.name, 'postcode', c.postcodes[1],
-    'reference_id', 'mesure-' || n, 'code', 'M' || n,
+    'reference_id', 'mesure-' || %(first)s + n, 'code', 'M' || %(first)s + n,
     'wheelchair', (ARRAY['oui', 'non', '', 'sur_demande'])[1 + n %% 4],
     'latitude', round((c.latitude + (random() - 0.5) / 10)::numeric, 5),
     'longitude', round((c.longitude + (random() - 0.5) / 10)::numeric, 5)))).*

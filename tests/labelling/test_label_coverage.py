@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from labelling.enums import LabelStatus
 from labelling.models import Labellisation
+from labelling.services.label_coverage import radar
 from labelling.services.label_coverage.cells import CellState, coverage_grid
 from labelling.services.label_coverage.far import Places, far_communes, kilometres
 from labelling.services.label_coverage.gaps import (
@@ -200,6 +201,29 @@ def test_the_radar_tells_labels_that_end_and_networks_without_label(world: World
     said = [one.what for one in page.signals if one.territory.pk == world.lille.pk]
     assert any("1 label finit dans les trois mois" in words.replace("\xa0", " ") for words in said)
     assert page.signals == sorted(page.signals, key=lambda one: -one.seriousness)
+
+
+@pytest.mark.parametrize("most_keys", [500, 0])
+def test_labelled_places_under_half_are_told_whether_few_or_many(
+    world: World, monkeypatch: pytest.MonkeyPatch, most_keys: int
+) -> None:
+    """Five hours by appointment for four without; a place without label, as closed, is not told."""
+    monkeypatch.setattr(radar, "MOST_KEYS", most_keys)
+    label(world.cio)
+    with system():
+        other = Site.objects.for_territory(world.lille).can_be_suggested().exclude(pk=world.cio.pk).first()
+        assert other is not None
+        for site in (world.cio, other):
+            OpeningSlot.objects.for_system().filter(site=site).delete()
+            for start, end, walk_in in ((480, 720, True), (780, 1080, False)):
+                OpeningSlot.objects.create(
+                    site=site, region=world.region, weekday=0, start=start, end=end, walk_in=walk_in
+                )
+    page = coverage_page(
+        by=world.actor("animation"), region=world.region, asked=read_asked({}, world.region), day=DAY
+    )
+    told = [one for one in page.signals if "sous 50" in one.what]
+    assert [(one.territory.pk, one.count) for one in told] == [(world.lille.pk, 1)]
 
 
 def test_who_reads_the_coverage(world: World, client: Client) -> None:
