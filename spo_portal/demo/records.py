@@ -56,9 +56,10 @@ def records(*, seed: int, territories: list[Territory]) -> int:
         history: list[SiteChange] = []
         for site in sites:
             rng = random.Random(f"{seed}:fiche:{site.reference_id}")  # noqa: S311 - a demonstration
-            services += _services(rng, site, grids[site.region_id])
+            given = _services(rng, site, grids[site.region_id])
+            services += given
             _record(rng, site, sieges)
-            history += _past(rng, site)
+            history += _past(rng, site, SiteChangeKind.SERVICES if given else SiteChangeKind.EDITED)
         columns = ("transport", "access_features", "publics", "staff_tenths", "parent")
         dates = ("changed_at", "confirmed_on", "confirmed_by_label", "checked_on", "checked_by_label")
         Site.objects.for_system().bulk_update(sites, [*columns, *dates], batch_size=200)
@@ -101,7 +102,7 @@ def _record(rng: random.Random, site: Site, sieges: dict[tuple[int, int | None],
         site.parent = sieges.get((site.territory_id, site.reseau_id))
 
 
-def _past(rng: random.Random, site: Site) -> list[SiteChange]:
+def _past(rng: random.Random, site: Site, first: SiteChangeKind) -> list[SiteChange]:
     """When the record was changed, confirmed, checked: by roles, never by somebody."""
     now, age = timezone.now(), rng.choice(AGES)
     keeper = f"{Role.REFERENT.label} · {site.name}"[:240]
@@ -114,7 +115,7 @@ def _past(rng: random.Random, site: Site) -> list[SiteChange]:
     said = timezone.make_aware(datetime.datetime.combine(day, at_work))
     site.changed_at = said - datetime.timedelta(days=1)
     site.confirmed_on, site.confirmed_by_label = timezone.localdate(said), keeper
-    acts = [(site.changed_at, SiteChangeKind.SERVICES, keeper), (said, SiteChangeKind.CONFIRMED, keeper)]
+    acts = [(site.changed_at, first, keeper), (said, SiteChangeKind.CONFIRMED, keeper)]
     if rng.random() < 0.6:
         checked = min(now, said + datetime.timedelta(days=rng.randrange(1, 20)))
         site.checked_on, site.checked_by_label = timezone.localdate(checked), steering

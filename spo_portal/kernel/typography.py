@@ -115,11 +115,12 @@ def hour(value: time | datetime) -> str:
 
 
 def duration(minutes: int) -> str:
-    """Write a length of time given in minutes: "45 min", "7 h", "17 h 30"."""
+    """Write a length of time given in minutes: "45 min", "7 h", "17 h 30", "1 314 h"."""
     hours, rest = divmod(minutes, 60)
     if not hours:
         return f"{rest}{NBSP}min"
-    return f"{hours}{NBSP}h{NBSP}{rest:02d}" if rest else f"{hours}{NBSP}h"
+    whole = number(hours)
+    return f"{whole}{NBSP}h{NBSP}{rest:02d}" if rest else f"{whole}{NBSP}h"
 
 
 def _day_number(value: date) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.validators import URLValidator
 
+from spo_portal.kernel.typography import capital
 from territories.enums import AccessFeature, PartnerDirection, SiteKind, SitePublic, Wheelchair
 from territories.models import Commune, Organisation, Reseau, Site
 from territories.services.record.edit import Record, record_of, shown
@@ -32,7 +33,11 @@ class RecordForm(forms.Form):
         help_text="Celui qui tient le lieu. Choisissez-le dans la liste.",
         error_messages={"required": "Choisissez l’organisme qui tient le lieu."},
     )
-    nature = forms.ChoiceField(label="Nature", choices=SiteKind.choices, widget=forms.RadioSelect)
+    nature = forms.ChoiceField(
+        label="Nature",
+        choices=[(value, capital(label)) for value, label in SiteKind.choices],
+        widget=forms.RadioSelect,
+    )
     rattache = forms.TypedChoiceField(
         label="Rattaché à",
         required=False,
@@ -191,7 +196,7 @@ class NewPlaceForm(RecordForm):
     sens = forms.ChoiceField(
         label="Partenariat",
         required=False,
-        choices=[(value, label) for value, label in PartnerDirection.choices if value],
+        choices=[(value, capital(label)) for value, label in PartnerDirection.choices if value],
         widget=forms.RadioSelect,
     )
 

@@ -54,7 +54,7 @@ def _trace(by: Actor, site: Site, old: hours.Week, new: hours.Week, reason: str)
     }
     worst = (worst_share(old), worst_share(new))
     if new.seasons or old.seasons:
-        changes["Part de la saison la plus basse"] = [_percent(share) for share in worst]
+        changes["Part la plus basse de l’année"] = [_percent(share) for share in worst]
     SiteChange(
         region_id=site.region_id,
         site=site,

@@ -301,7 +301,8 @@ def test_anybody_verifies_a_fingerprint_or_the_document_and_reads_no_name(world:
     sha = signed.sha256
     typed = " ".join([sha[i : i + 8] for i in range(0, 64, 8)]).upper()
     found = client.post("/convention/verifier/", {"empreinte": typed}, follow=True)
-    for words in ("Reconnue", signed.title, "Lille", made.parties[0].name, "2 sur 2"):
+    counted = "2\N{NO-BREAK SPACE}organisations sur 2"
+    for words in ("Reconnue", signed.title, "Lille", made.parties[0].name, counted):
         assert words in found.text
     assert "Nom du signataire" not in found.text
     pdf = SimpleUploadedFile("convention.pdf", bytes(signed.pdf or b""), "application/pdf")

@@ -185,7 +185,7 @@ def test_a_season_under_half_is_a_decision_too(client: Client, world: World) -> 
     with system():
         row = SiteChange.objects.for_system().get(site=world.cio, kind="horaires")
     assert row.reason == "Été sur rendez-vous"
-    shares = [value.replace("\u202f", " ") for value in row.changes["Part de la saison la plus basse"]]
+    shares = [value.replace("\u202f", " ") for value in row.changes["Part la plus basse de l’année"]]
     assert shares == ["100,0 %", "0,0 %"]
     assert "Part sans rendez-vous" not in row.changes
     assert row.changes["Horaires"][0] != row.changes["Horaires"][1]
