@@ -12,7 +12,8 @@ from territories.enums import PartnerDirection, SitePublic
 from territories.models import Site, Territory
 
 LABEL = "Coordinateur"
-CONDITIONS = ("", "Sur rendez-vous.", "Sur notification de la MDPH.", "Habitants de la commune.")
+# True of any partner: a condition of one kind of body would be absurd for another.
+CONDITIONS = ("", "Sur rendez-vous.", "Sur inscription.", "Habitants de la commune.")
 
 
 def partners(*, seed: int, territories: list[Territory]) -> int:

@@ -320,6 +320,10 @@ def test_a_place_closes_with_its_reason_and_opens_again(world: World, login: Log
     assert client.post(close, {"motif": "Fin du bail"}).status_code == 302
     assert not stored(world.cio).active
     assert "Fin du bail" in client.get(f"/annuaire/{world.cio.pk}/historique/").text
+    # A closed place never says that it opens tomorrow.
+    page = client.get(f"/annuaire/{world.cio.pk}/").text
+    assert "Ce lieu ne reçoit plus le public" in page
+    assert "Ouvre " not in page
     assert client.post(f"/annuaire/{world.cio.pk}/confirmer/").status_code == 302
     assert stored(world.cio).confirmed_on is None
     assert client.post(f"/annuaire/{world.cio.pk}/rouvrir/", {"motif": "Nouveau bail"}).status_code == 302

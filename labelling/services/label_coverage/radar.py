@@ -138,7 +138,7 @@ def _ending(
         n, soon = counts.get(territory.pk, (0, 0))
         if n:
             serious = Seriousness.HIGH if soon else Seriousness.MIDDLE
-            when = "dans les trois mois" if soon else "dans l’année"
+            when = "dans les trois mois" if soon else "d’ici un an"
             what = f"{counted(soon or n, 'label')} {agree(soon or n, 'finit', 'finissent')} {when}"
             yield Signal(serious, territory, what, soon or n, "label_dossiers")
 
