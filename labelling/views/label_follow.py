@@ -127,8 +127,10 @@ def verify_code(request: HttpRequest) -> HttpResponseBase:
     code = certificates.cleaned_code(typed)
     if code:
         return redirect("label_verifier", code=code)
-    context = {"saisi": typed[:40], "erreur": bool(typed), "trouve": None, "inconnu": False}
-    return render(request, "labelling/label/verifier.html", context, status=422 if typed else 200)
+    # A field sent empty is answered too.
+    sent = "code" in request.GET
+    context = {"saisi": typed[:40], "erreur": sent, "trouve": None, "inconnu": False}
+    return render(request, "labelling/label/verifier.html", context, status=422 if sent else 200)
 
 
 @public("Chacun vérifie un certificat de label par son code ; aucune personne n’y est nommée.")

@@ -256,6 +256,8 @@ def test_each_labelled_place_has_its_certificate_and_anybody_checks_it(
     sent = nobody.get(reverse("label_verifier_code"), {"code": row.code})
     assert sent.status_code == 302
     assert nobody.get(reverse("label_verifier_code"), {"code": "0O"}).status_code == 422
+    assert nobody.get(reverse("label_verifier_code"), {"code": ""}).status_code == 422
+    assert nobody.get(reverse("label_verifier_code")).status_code == 200
 
 
 def test_a_certificate_says_when_its_label_has_ended(world: World, dossier: LabelDossier) -> None:
