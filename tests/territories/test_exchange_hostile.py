@@ -1,4 +1,6 @@
-"""Hostile cells in a file of places: told line by line, never a fault of the page (bad input of the issue)."""
+"""Hostile cells in a file of places: told line by line, never a fault of the page."""
+
+import contextlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,12 +19,8 @@ NUMBERS = ("NaN", "-nan", "sNaN", "Infinity", "1e9999999", "9e999999", "1e999999
 @pytest.mark.parametrize("typed", NUMBERS)
 def test_a_number_that_no_comparison_takes_is_one_sentence(typed: str) -> None:
     for read in (degrees(90), staff):
-        try:
-            found = read(typed)
-        except ValueError as error:
-            assert str(error)
-        else:
-            assert found is None or abs(found) <= 5000
+        with contextlib.suppress(ValueError):
+            assert abs(read(typed) or 0) <= 5000
 
 
 def test_a_file_of_hostile_numbers_is_shown_line_by_line(world: World, login: LoginAs) -> None:
@@ -31,7 +29,7 @@ def test_a_file_of_hostile_numbers_is_shown_line_by_line(world: World, login: Lo
         world.cio.commune_id = "59350"
         world.cio.save(update_fields=["commune"])
     lines = "".join(
-        f"{world.cio.reference_id};LIL;{world.cio.name};;;59350;{typed};{typed};{typed}\n" for typed in NUMBERS
+        f"{world.cio.reference_id};LIL;{world.cio.name};;;59350;{one};{one};{one}\n" for one in NUMBERS
     )
     answer = client.post(
         reverse("annuaire_import"), {"fichier": SimpleUploadedFile("lieux.csv", (HEAD + lines).encode())}
