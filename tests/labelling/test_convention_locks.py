@@ -241,3 +241,17 @@ def test_the_clock_and_the_link_of_a_signature_are_the_databases(made: Signed) -
     kept = made.answers()[-1]
     assert kept.at.year > 2020
     assert kept.nonce == made.signatory(MISSION).nonce
+
+
+def test_a_link_that_ended_reads_its_own_party_alone(made: Signed) -> None:
+    """Removed or expired, it still says for whom it was, and nothing of the other organisations."""
+    for change in ("expires_at = now() - interval '1 second'", "removed_at = now(), removed_reason = 'x'"):
+        with transaction.atomic():
+            with system(), connection.cursor() as cursor:
+                cursor.execute(
+                    f"UPDATE labelling_conventionsignatory SET {change} WHERE id = %s",
+                    [made.signatory(MISSION).pk],
+                )
+            assert seen(made, LINK, "conventionparty") == 1, change
+            assert seen(made, LINK, "convention") == 0, change
+            transaction.set_rollback(True)
