@@ -49,9 +49,7 @@ def _form(request: HttpRequest, by: Actor, dossier: LabelDossier, places: list[L
         row.pk: effects.proposed_outcome(row, standing.get(row.site_id)) for row in places
     }
     data = request.POST if request.method == "POST" else None
-    return DecisionForm(
-        data, places=places, proposed=proposed, initial={"sens": "accorder", **_dates(by, dossier)}
-    )
+    return DecisionForm(data, places=places, proposed=proposed, initial=_dates(by, dossier))
 
 
 @guarded(Perm.DECIDE_LABEL)
