@@ -78,10 +78,10 @@ def signals(
     found = [*_without_door(gaps, territories)]
     if grid.has_label:
         found += _without_label(grid)
-        found += _ending(by, region, territories, day)
+        found += _ending(by, territories, day)
         found += _under_half(by, weeks, territories, day)
         found += _without_dossier(by, grid, territories)
-    found += _stale(by, region, territories, day)
+    found += _stale(by, territories, day)
     order = {territory.pk: at for at, territory in enumerate(territories)}
     return sorted(found, key=lambda s: (-s.seriousness, order[s.territory.pk], s.what))
 
@@ -122,13 +122,12 @@ def _without_door(gaps: Mapping[int, Gaps], territories: Sequence[Territory]) ->
         yield Signal(serious, territory, what, hours, "couverture_territoire", territory.pk, "#heures")
 
 
-def _ending(
-    by: Actor, region: Region, territories: Sequence[Territory], day: datetime.date
-) -> Iterator[Signal]:
+def _ending(by: Actor, territories: Sequence[Territory], day: datetime.date) -> Iterator[Signal]:
     rows = (
         Labellisation.objects.visible_to(by)
         .in_force(day)
-        .filter(region=region, status=LabelStatus.LABELLISE, ends_on__lte=day + SOON)
+        .filter(status=LabelStatus.LABELLISE, ends_on__lte=day + SOON)
+        .filter(territory_id__in=[one.pk for one in territories])
         .order_by()
         .values_list("territory_id")
         .annotate(n=Count("pk"), soon=Count("pk", filter=Q(ends_on__lte=day + SOON / 4)))
@@ -171,14 +170,12 @@ def _without_dossier(by: Actor, grid: Grid, territories: Sequence[Territory]) ->
             yield Signal(Seriousness.HIGH, territory, what, row.total.existing, "label_dossiers")
 
 
-def _stale(
-    by: Actor, region: Region, territories: Sequence[Territory], day: datetime.date
-) -> Iterator[Signal]:
+def _stale(by: Actor, territories: Sequence[Territory], day: datetime.date) -> Iterator[Signal]:
     """Places whose record was not confirmed for six months."""
     rows = (
         Site.objects.visible_to(by)
         .open_to_public()
-        .filter(region=region)
+        .filter(territory_id__in=[one.pk for one in territories])
         .filter(Q(confirmed_on__isnull=True) | Q(confirmed_on__lt=day - STALE))
         .order_by()
         .values_list("territory_id")
