@@ -141,6 +141,12 @@ def values(scene: Scene) -> dict[str, list[Any]]:
             "slug": [scene.call.slug],
             "token": ["inconnu"],
             "cle": ["00000000-0000-4000-8000-000000000000"],
+            # Of the label and of the directory: nothing there is of a call.
+            "fmt": ["inconnu"],
+            "signataire": [1],
+            "site": [1],
+            "sha256": ["0" * 64],
+            "code": ["INCONNU"],
         }
 
 
@@ -152,6 +158,9 @@ def rows_behind(scene: Scene, address: str) -> list[int]:
         "/ami/seances/": [scene.session.pk],
     }
     found = next((pks for start, pks in keys.items() if address.startswith(start)), None)
+    if found is None and not address.startswith("/ami/"):
+        # An address of the label: the key of a file means nothing there, one is enough.
+        return [scene.waiting.pk]
     return found or [pk for pks in keys.values() for pk in pks]
 
 
@@ -220,6 +229,7 @@ def test_every_address_answers_the_same_whatever_the_other_s_notes(
     # What a process draws once and keeps (the ground of the maps) is drawn before the counts of queries.
     for name, pk in (("ami_couverture", scene.call.pk), ("ami_decision", scene.ready.pk)):
         client.get(reverse(name, args=[pk]))
+    client.get(reverse("couverture_labels"))
     for kind in KINDS:
         with world_where(scene, kind):
             client.get(reverse("accueil"))
