@@ -22,7 +22,7 @@ HTMX = {"HX-Request": "true"}
 # Queries of a warm page; what every request pays: session, account, scope (twice) and mandates.
 EVERY_REQUEST = 5
 GET_QUERIES = EVERY_REQUEST + 2
-PORTES_QUERIES = EVERY_REQUEST + 7
+PORTES_QUERIES = EVERY_REQUEST + 8
 APERCU_QUERIES = EVERY_REQUEST + 3
 
 

@@ -102,5 +102,5 @@ def test_the_region_s_facts_cost_the_same_whatever_the_number_of_places(
         for n in range(sites):
             open_week(make_site(world.lille, f"Lieu {n}", world.reseaux["CIO"]))
     actor = world.actor("animation")
-    with django_assert_num_queries(5):  # type: ignore[operator]
+    with django_assert_num_queries(4):  # type: ignore[operator]
         region_facts(by=actor, region=world.region, day=timezone.localdate())

@@ -80,7 +80,7 @@ def focused(page: Page, name: str) -> Stop:
     return at
 
 
-def walk(page: Page, key: str = "Tab", limit: int = 150) -> list[Stop]:
+def walk(page: Page, key: str = "Tab", limit: int = 300) -> list[Stop]:
     """All stops until the focus leaves the page, or comes round: nothing trapped it."""
     stops: list[Stop] = []
     page.evaluate("window.stopsSeen = undefined")

@@ -9,6 +9,7 @@ from territories.enums import Role
 from tests.factories import system
 from tests.kernel.tenancy_convention_rows import make_convention_rows
 from tests.labelling.convention_world import MAILS, Signed, make_convention
+from tests.permissions.label_places import label_rows
 
 if TYPE_CHECKING:
     from tests.permissions.places import Identity, Place, Targets
@@ -30,6 +31,7 @@ def rows(place: "Place") -> Rows:
     """Made once for a place."""
     w = place.world
     if w.region.pk not in _made:
+        label_rows(place)  # always the label's first: they sign a convention and number it
         here = make_convention(w)
         with system():
             next_door, abroad = make_convention_rows(w.douai_site), make_convention_rows(w.niort_site)

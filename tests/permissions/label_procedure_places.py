@@ -27,6 +27,7 @@ from spo_portal.kernel.tenancy.scope import SYSTEM, scoped
 from territories.enums import Role
 from territories.models import Site
 from tests.factories import acting_as_role
+from tests.permissions.label_places import label_rows
 
 if TYPE_CHECKING:
     from tests.permissions.places import Identity, Place, Targets
@@ -66,6 +67,7 @@ def procedure_rows(place: "Place") -> list[Rows]:
     """Made once for a place: Lille, Douai, and Niort of the other region."""
     w = place.world
     if w.region.pk not in _made:
+        label_rows(place)  # a draft is refused where a label is granted already
         with _rules_aside():
             _made[w.region.pk] = [_rows(site) for site in (w.cio, w.douai_site, w.niort_site)]
     return _made[w.region.pk]
