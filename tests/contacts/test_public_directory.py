@@ -112,7 +112,7 @@ def test_a_postcode_of_two_communes_asks_which_and_a_misspelt_commune_is_offered
     assert "commune=59178" in text
     text = get({"ou": "Lile", "ouvert": "1"})
     assert "commune=59350&amp;ouvert=1" in text
-    assert "Cette commune n’est pas dans la région" in get({"ou": "Niort"})
+    assert "Aucune commune « Niort » dans cette région" in get({"ou": "Niort"})
 
 
 def test_the_reason_and_the_order_are_those_of_the_rules(world: World) -> None:
