@@ -117,7 +117,9 @@ def outlines(request: HttpRequest, region: str) -> HttpResponseBase:
     with public_reader(found) as by:
         ground = _ground(by, found)
     width, height = (ground.width, ground.height) if ground else (1, 1)
-    paths = "".join(f'<path d="{shape.path}"/>' for shape in ground or () if shape.path)
+    # A border keeps its width when the map shows a town alone.
+    thin = 'vector-effect="non-scaling-stroke"'
+    paths = "".join(f'<path {thin} d="{shape.path}"/>' for shape in ground or () if shape.path)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
         ' preserveAspectRatio="none">'

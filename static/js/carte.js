@@ -6,7 +6,8 @@
   const button = document.getElementById("voir-carte"), box = document.getElementById("carte");
   const note = document.getElementById("note-carte");
   const marks = new Map();
-  let map = null, layer = null, loading = false;
+  const way = document.getElementById("vers-carte");
+  let map = null, layer = null, loading = false, wanted = false;
 
   const places = () => [...document.querySelectorAll("#resultats .place[data-lat]")];
 
@@ -58,6 +59,8 @@
     layer = L.layerGroup().addTo(map);
     map.on("zoomend", spread);
     mark();
+    // The page was too short to reach the map before it was drawn.
+    if (wanted) zone.scrollIntoView();
   }
 
   function mark() {
@@ -130,7 +133,8 @@
     document.addEventListener(kind, (event) => { const item = listed(event); if (item) see(item, on); });
   document.addEventListener("htmx:afterSettle", mark);
 
-  zone.hidden = false;
+  zone.hidden = way.hidden = false;
+  way.addEventListener("click", () => { wanted = !map; load(); });
   button.addEventListener("click", () => { load(); note.hidden = false; });
   if (window.matchMedia("(min-width: 68rem)").matches && "IntersectionObserver" in window && !navigator.connection?.saveData) {
     const watch = new IntersectionObserver((seen) => {

@@ -97,7 +97,15 @@ def test_the_page_says_so_and_offers_links_and_no_place(towns: World) -> None:
     assert "?commune=62826&amp;ouvert=1" in text
     assert "Le Touquet-Paris-Plage (62)" in text
     assert not re.findall(r'<li class="place"', text)
+    assert "En voici une au nom proche." in text
     assert 'value="Paris"' in text, "what was typed stays in the field"
     lost = Client().get(HOME, {"ou": "Zzyzx"}).text
     assert "Aucune commune « Zzyzx » dans cette région" in lost
     assert "Cette commune n’est pas dans la région" in Client().get(HOME, {"commune": "79191"}).text
+
+
+def test_a_way_to_the_map_stands_before_the_list_and_waits_for_the_script(world: World) -> None:
+    text = Client().get(HOME).text
+    assert '<p class="vers-carte" id="vers-carte" hidden><a class="btn" href="#zone-carte">' in text
+    assert text.index('id="vers-carte"') < text.index('id="resultats"') < text.index('id="zone-carte"')
+    assert 'id="vers-carte"' not in Client().get(HOME, headers={"HX-Request": "true"}).text, "stays as it is"

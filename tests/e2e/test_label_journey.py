@@ -14,7 +14,7 @@ from tests.e2e.stack import Stack
 from tests.e2e.test_ami_journey import kept
 from tests.e2e.test_keyboard import go_to
 from tests.e2e.test_keyboard import press as key
-from tests.e2e.visitor import Visitor, until
+from tests.e2e.visitor import PHONE, Visitor, until
 
 PARTS = ("territoire", "offre", "besoins", "cooperation", "engagements", "plan")
 TEXT = "Les lieux du territoire se réunissent chaque mois et tiennent une porte ouverte chaque jour."
@@ -223,6 +223,11 @@ def seen_by_all(page: Page, one: Cast, code: str) -> None:
     found.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(one.place_name)
     expect(page.locator("section[aria-labelledby=lab]")).to_contain_text("abellis")
+    # On a telephone the map is after all the places: asked for from their head, it comes into sight.
+    page.set_viewport_size(PHONE)
+    page.goto("/ou-s-adresser/nord-pas-de-calais/")
+    page.get_by_role("link", name="Voir la carte").click()
+    expect(page.get_by_role("region", name="Carte des lieux")).to_be_in_viewport()
 
 
 def test_from_the_hours_to_the_certificate(visitor: Visitor, stack: Stack) -> None:
