@@ -7,9 +7,10 @@ from typing import Protocol
 
 from dashboards import indicators
 from dashboards.services import tables
-from dashboards.services.tables import BarOf, Kind, State, Value
+from dashboards.services.tables import BarOf, Kind, State, Value, WalkIn
 from spo_portal.kernel.tables import Column, Note, Table
 from spo_portal.kernel.typography import capital
+from territories.hours import shown_share
 
 # A bar repeats the figure beside it.
 DRAWN = {Kind.BAR}
@@ -57,6 +58,8 @@ def written(value: Value) -> object:
     """A value of the screen as a cell: figures stay figures, a state is its word."""
     if isinstance(value, BarOf):
         return written(value.value)
+    if isinstance(value, WalkIn):
+        return shown_share(value.value)
     return value.word if isinstance(value, State) else value
 
 

@@ -226,7 +226,7 @@ def network_table(figures: NetworkFigures) -> tables.Table:
             _rate(line.closed),
             line.places.existing,
             *([line.places.labelled] if figures.has_label else []),
-            Share(line.walk_in),
+            Share(None) if line.walk_in is None else tables.WalkIn(line.walk_in),
             _half(line),
         ]
         rows.append(tables.Row(line.territory.name, tuple(values), figures.address(line.territory)))

@@ -9,7 +9,7 @@ from dashboards.services.labels import Labels
 from dashboards.services.places import Facts
 from dashboards.services.site_lines import SiteLine, share_of
 from dashboards.services.slices import Slice
-from dashboards.services.tables import BarOf, Column, Kind, Row, State, Table, Value
+from dashboards.services.tables import BarOf, Column, Kind, Row, State, Table, Value, WalkIn
 from labelling.enums import LabelStatus
 from spo_portal.kernel.privacy import Cell, mask_share
 from spo_portal.kernel.typography import NBSP, counted, percent, plain_date, short_date
@@ -61,7 +61,8 @@ def network_table(asked: Slice, labels: Labels, facts: Facts, lines: Sequence[Si
         values: list[Value] = [len(places), contacts]
         if yearly:
             values.append(mask_share(release.cell(Dimension.ISSUE, REORIENTED, reseau=key), contacts))
-        values += [_walk_in_bar(share), NO_HOURS if share is None else share, _situation(key, share, places)]
+        told = NO_HOURS if share is None else WalkIn(share)
+        values += [_walk_in_bar(share), told, _situation(key, share, places)]
         rows.append((contacts.value or 0, Row(labels.reseaux[key], tuple(values))))
     rows.sort(key=lambda row: -row[0])
     return Table(
@@ -127,7 +128,7 @@ def site_table(
         if share_of_year:
             values.append(mask_share(line.reoriented, line.contacts))
         share = line.site.share
-        values += [NO_HOURS if share is None else share, _label(line.site), _last(line, day)]
+        values += [NO_HOURS if share is None else WalkIn(share), _label(line.site), _last(line, day)]
         note = labels.reseaux.get(line.site.reseau, "") + ("" if line.site.active else ", fermé")
         rows.append(Row(line.site.name, tuple(values), url=address(line.site.pk), note=note))
     return Table("lieux", "Lieux du territoire", "Lieu", tuple(columns), rows, sort="lieu")

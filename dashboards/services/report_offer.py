@@ -15,7 +15,7 @@ from dashboards.report_blocks import (
 )
 from dashboards.services.report_material import Material, contacts_per_thousand, counted_contacts
 from labelling.enums import LabelStatus
-from spo_portal.kernel.typography import NBSP, capital, counted, duration, number, percent, short_date
+from spo_portal.kernel.typography import NBSP, capital, counted, duration, number, short_date
 from territories import hours
 from territories.enums import PartnerDirection
 
@@ -88,10 +88,10 @@ def _reach(m: Material) -> str:
 def offer_part(m: Material) -> list[Block]:
     """Doors: how many, how long, how much of it without an appointment, and when none is open."""
     facts = m.facts
-    share = percent_of(facts.walk_in)
+    share = hours.share_words(facts.walk_in)
     keys = [KeyFigure(number(len(m.places)), "lieux d’accueil")]
-    if share is not None:
-        keys.append(KeyFigure(percent(share, 1), "d’ouverture sans rendez-vous", "règle : 50 % au moins"))
+    if share:
+        keys.append(KeyFigure(share, "d’ouverture sans rendez-vous", "règle : 50 % au moins"))
     if facts.coverage is not None:
         keys.append(
             KeyFigure(
@@ -144,7 +144,7 @@ def _networks(m: Material) -> Table:
             name,
             len(members),
             duration(minutes) if minutes else None,
-            percent_of(found.share) if found else None,
+            hours.shown_percent(found.share) if found else None,
         ]
         lines.append((*line, labelled) if m.has_label else tuple(line))
     columns = [
@@ -168,7 +168,7 @@ def _places(m: Material) -> Table:
             place.reseau,
             place.commune,
             duration(minutes) if minutes else None,
-            percent_of(hours.walk_in_share(place.week)),
+            hours.shown_percent(hours.walk_in_share(place.week)),
         ]
         if labels:
             line.append(place.label.get_status_display() if place.label else "")

@@ -26,6 +26,7 @@ from dashboards.services.synthesis_material import Whole
 from dashboards.services.wide_slices import Change, Question, change_of, change_of_all
 from labelling.services.tables import has_label
 from spo_portal.kernel.typography import MONTHS, MONTHS_SHORT, NBSP, capital, counted, duration, join, number
+from territories.hours import shown_percent
 
 
 def _without(names: tuple[str, ...]) -> str:
@@ -73,7 +74,7 @@ def offer_part(w: Whole) -> list[Block]:
             lines.append((territory.name, 0, None, None, *([None] if known else [])))
             continue
         hours = duration(facts.coverage.minutes) if facts.coverage else None
-        line = (territory.name, facts.existing, percent_of(facts.walk_in), hours)
+        line = (territory.name, facts.existing, shown_percent(facts.walk_in), hours)
         lines.append((*line, facts.labelled) if known else line)
     columns = [
         Column(capital(w.region.territory_word), "text"),

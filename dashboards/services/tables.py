@@ -37,7 +37,14 @@ class State:
     kind: str = ""
 
 
-Value = Cell | Share | Fraction | BarOf | State | str | int | None
+@dataclass(frozen=True)
+class WalkIn:
+    """A share of opening time without appointment: written by its own rule, never as 50 % when under it."""
+
+    value: Fraction
+
+
+Value = Cell | Share | Fraction | BarOf | State | WalkIn | str | int | None
 
 
 @dataclass(frozen=True)

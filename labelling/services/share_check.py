@@ -8,6 +8,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,7 +20,7 @@ from labelling.models import Labellisation, LabelShareCheck
 from labelling.services import notices, recipients
 from spo_portal.kernel import outbox
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
-from spo_portal.kernel.typography import agree, percent
+from spo_portal.kernel.typography import agree
 from territories import hours
 from territories.enums import Role
 from territories.models import Site
@@ -171,5 +172,5 @@ def name_of(row: LabelShareCheck) -> str:
 
 
 def share_words(row: LabelShareCheck) -> str:
-    """Cut down to a tenth: 49,96 % is never shown as 50 %."""
-    return percent(row.walk_in_minutes * 1000 // row.opening_minutes / 10, 1)
+    """The share that was computed, written as everywhere."""
+    return hours.share_words(Fraction(row.walk_in_minutes, row.opening_minutes))

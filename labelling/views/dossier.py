@@ -25,7 +25,7 @@ from labelling.workflows import ami as flow
 from spo_portal.kernel.typography import DAYS
 from territories import hours
 from territories.access import Actor, can, guarded
-from territories.views.week import day_words, percent_of, ribbon_of
+from territories.views.week import day_words, ribbon_of
 
 
 @guarded(Perm.READ_APPLICATION)
@@ -102,7 +102,7 @@ def week_context(material: Material) -> dict[str, Any] | None:
         "sentence": hours.sentence_week(week),
         "opening": hours.opening_minutes(week),
         "walk_in": hours.walk_in_minutes(week),
-        "share": percent_of(hours.walk_in_share(week)),
+        "share": hours.walk_in_share(week),
     }
 
 

@@ -22,7 +22,7 @@ from territories.forms.hours import initial_of as week_initial
 from territories.models import Site
 from territories.services.hours import ordinary_of
 from territories.services.search import find_commune, search_communes
-from territories.views.week import A_MONDAY, days_of, line_counts, one_more_line, percent_of
+from territories.views.week import A_MONDAY, days_of, line_counts, one_more_line
 
 FIELDS = {
     "name": "nom",
@@ -143,7 +143,7 @@ def context_of(
         "days": days_of(week_form, week),
         "ouverture": hours.opening_minutes(week) if week else 0,
         "sans_rdv": hours.walk_in_minutes(week) if week else 0,
-        "part": percent_of(hours.walk_in_share(week)) if week else None,
+        "part": hours.walk_in_share(week) if week else None,
         "semaine_lue": week is not None,
         "lieu_conflit": None,
         "lieu_version": 0,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
+from fractions import Fraction
 from typing import Any
 
 from django.utils import timezone
 
 from spo_portal.kernel import typography
+from territories.hours import share_words
 
 
 def local(value: Any) -> Any:
@@ -74,6 +76,11 @@ def pourcent(value: Any, decimals: int = 0) -> str:
         return ""
 
 
+def part(share: Any) -> str:
+    """« 7,9 % » from 3/38: a share without appointment, by the rule of the hours; empty without hours."""
+    return share_words(share) if isinstance(share, Fraction) else ""
+
+
 def euros(centimes: Any) -> str:
     """60 400 € from 6040000, as amounts are kept in centimes; empty for what is not one."""
     return typography.euros(centimes) if isinstance(centimes, int) else ""
@@ -124,6 +131,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     **WRITERS,
     "nombre": nombre,
     "pourcent": pourcent,
+    "part": part,
     "euros": euros,
     "montant": montant,
     "pluriel": pluriel,

@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString
 
 from dashboards import indicators
 from dashboards.services import tables
-from dashboards.services.tables import BarOf, Column, Kind, Row, State, Table, Value
+from dashboards.services.tables import BarOf, Column, Kind, Row, State, Table, Value, WalkIn
 from spo_portal.kernel.charts import cell_bar
 from spo_portal.kernel.privacy import Cell, Share
 from spo_portal.kernel.typography import number, percent
+from territories.hours import share_words
 
 register = template.Library()
 SR = ' class="sr"'
@@ -48,6 +49,8 @@ def shown(value: Value) -> str:
         if value.masked:
             return masked(value.reason)
         return '<span class="soft">sans objet</span>' if value.value is None else _share(value.value)
+    if isinstance(value, WalkIn):
+        return share_words(value.value)
     if isinstance(value, Fraction):
         return _share(value)
     if isinstance(value, State):

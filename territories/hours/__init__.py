@@ -11,6 +11,7 @@ from .reference import ReferenceWeek, reference_week, split_line
 from .ribbon import Ribbon, Segment, day_ribbon
 from .season import Season, YearDay
 from .sentence import sentence_calendar, sentence_week, sentences
+from .share_words import share_words, shown_percent, shown_share
 from .slot import HoursError, Slot, to_minutes, to_time
 from .status import OpenKind, OpenStatus, coming_minutes, is_open_at, slots_on, status_at
 from .week import (
@@ -54,6 +55,9 @@ __all__ = [
     "sentence_week",
     "sentences",
     "share_of",
+    "share_words",
+    "shown_percent",
+    "shown_share",
     "simplest_fix",
     "slots_on",
     "split_line",

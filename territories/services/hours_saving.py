@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Conflict, Refused
-from spo_portal.kernel.typography import percent
 from territories import hours
 from territories.access import Actor, require
 from territories.enums import SiteChangeKind
@@ -50,11 +49,11 @@ def _trace(by: Actor, site: Site, old: hours.Week, new: hours.Week, reason: str)
     today = timezone.localdate()
     changes = {
         "Horaires": [hours.sentence_calendar(week, today) for week in (old, new)],
-        "Part sans rendez-vous": [_percent(share) for share in shares],
+        "Part sans rendez-vous": [_told(share) for share in shares],
     }
     worst = (worst_share(old), worst_share(new))
     if new.seasons or old.seasons:
-        changes["Part la plus basse de l’année"] = [_percent(share) for share in worst]
+        changes["Part la plus basse de l’année"] = [_told(share) for share in worst]
     SiteChange(
         region_id=site.region_id,
         site=site,
@@ -79,6 +78,5 @@ def _trace(by: Actor, site: Site, old: hours.Week, new: hours.Week, reason: str)
     )
 
 
-def _percent(share: Fraction | None) -> str:
-    """Cut down to a tenth: 49,96 % is never shown as 50 %."""
-    return "sans horaires" if share is None else percent(int(share * 1000) / 10, 1)
+def _told(share: Fraction | None) -> str:
+    return hours.share_words(share) or "sans horaires"

@@ -77,7 +77,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
             if not season.over(today)
         ],
         "closures": [closure for closure in card.week.closures if closure.last_day >= today],
-        "share": None if share is None else int(share * 1000) / 10,
+        "share": share,
         "under_half": share is not None and share < hours.HALF,
         "walk_in": hours.walk_in_minutes(card.week),
         "opening": hours.opening_minutes(card.week),

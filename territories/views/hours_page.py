@@ -15,7 +15,7 @@ from territories.hours.season import MAX_SEASONS
 from territories.models import Site
 from territories.services.hours_effect import Effect, SeasonShare, effect_of
 from territories.views.hours_typed import ADD_SEASON
-from territories.views.week import days_of, percent_of
+from territories.views.week import days_of
 
 
 def page(
@@ -75,11 +75,11 @@ def week_told(week: hours.Week) -> dict[str, Any]:
 def _effect_context(effect: Effect | None) -> dict[str, Any]:
     return {
         "effect": effect,
-        "after": percent_of(effect.after) if effect else None,
-        "before": percent_of(effect.before) if effect else None,
-        "network_before": percent_of(effect.network_before) if effect else None,
-        "network_after": percent_of(effect.network_after) if effect else None,
-        "fixed": percent_of(effect.fixed_share) if effect else None,
+        "after": effect.after if effect else None,
+        "before": effect.before if effect else None,
+        "network_before": effect.network_before if effect else None,
+        "network_after": effect.network_after if effect else None,
+        "fixed": effect.fixed_share if effect else None,
         "fix_words": _fix_words(effect.fix) if effect and effect.fix else "",
         "season_shares": [_season_share(one) for one in effect.seasons] if effect else [],
     }
@@ -88,7 +88,7 @@ def _effect_context(effect: Effect | None) -> dict[str, Any]:
 def _season_share(one: SeasonShare) -> dict[str, Any]:
     return {
         "label": one.label,
-        "share": percent_of(one.share),
+        "share": one.share,
         "under_half": one.under_half,
         "missing": one.missing,
         "fix": _fix_words(one.fix) if one.fix else "",

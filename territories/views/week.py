@@ -59,11 +59,6 @@ def days_of(
     return [_day(form, day, week, day in changed, prefix) for day in range(7)]
 
 
-def percent_of(share: Any) -> float | None:
-    """In percent, cut down to a tenth: 49,96 % is never shown as 50 %."""
-    return None if share is None else int(share * 1000) / 10
-
-
 def _day(form: WeekForm, day: int, week: hours.Week | None, changed: bool, prefix: str) -> dict[str, Any]:
     count = form.rows_of(prefix)[day]
     return {

@@ -142,7 +142,7 @@ def test_a_place_tells_everything(world: World, login: LoginAs, django_assert_nu
         "CIO de Lille",
         "Sans rendez-vous jusqu’à 17 h",
         "Le lundi et le mardi de 9 h à 17 h, sans rendez-vous",
-        "40,0 %",
+        'share-num">40 %<',
         "Sous 50 %",
         "Fêtes",
         "jeudi 24 décembre 2026",

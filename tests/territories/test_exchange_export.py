@@ -21,7 +21,7 @@ from labelling.models import Labellisation
 from labelling.services.exchange import files, hsds
 from labelling.services.exchange.reading import BLOCK, lines
 from spo_portal.kernel.tenancy.scope import scoped
-from territories.hours import parse_osm, walk_in_share
+from territories.hours import parse_osm, shown_share, walk_in_share
 from territories.models import Closure, OpeningSlot, Organisation, ServiceItem, Site, SiteService
 from territories.services.exchange.columns import COLUMNS
 from tests.conftest import LoginAs
@@ -110,7 +110,7 @@ def test_csv_says_all_of_a_place_and_nothing_runs(furnished: World, login: Login
     assert not week.closures
     share = walk_in_share(week)
     assert share is not None
-    assert cio["part sans rendez-vous"] == f"{float(share):.10g}".replace(".", ",")
+    assert cio["part sans rendez-vous"] == f"{float(shown_share(share)):.10g}".replace(".", ",")
     assert found["Mission locale de Lille"]["adresse"] == f"'{NASTY}"
 
 

@@ -179,14 +179,14 @@ def test_a_season_under_half_is_a_decision_too(client: Client, world: World) -> 
     asked = client.post(URL, typed | {"action": "enregistrer"})
     assert asked.status_code == 422
     assert "Part de chaque saison" in asked.text
-    assert "0,0 %" in text_of(asked)
+    assert "<dd>0 %, il manque" in text_of(asked)
     done = client.post(URL, typed | {"action": "confirmer", "motif": "Été sur rendez-vous"})
     assert done.status_code == 302
     with system():
         row = SiteChange.objects.for_system().get(site=world.cio, kind="horaires")
     assert row.reason == "Été sur rendez-vous"
     shares = [value.replace("\u202f", " ") for value in row.changes["Part la plus basse de l’année"]]
-    assert shares == ["100,0 %", "0,0 %"]
+    assert shares == ["100 %", "0 %"]
     assert "Part sans rendez-vous" not in row.changes
     assert row.changes["Horaires"][0] != row.changes["Horaires"][1]
 

@@ -34,7 +34,7 @@ def _rows(lines: Iterable[Line], columns: Sequence[PlaceColumn]) -> Iterator[lis
 
 
 def _cells(line: Line) -> dict[str, object]:
-    site = line.site
+    site, share = line.site, hours.walk_in_share(line.week)
     cells: dict[str, object] = {name: getattr(site, name) for name in PLAIN}
     return cells | {
         "accessibility": precision_of(site),
@@ -48,7 +48,7 @@ def _cells(line: Line) -> dict[str, object]:
         "staff_tenths": None if site.staff_tenths is None else site.staff_tenths / 10,
         "hours": line.osm,
         "services": SEPARATOR.join(f"{one.item.code}={one.mode}" for one in line.services),
-        "share": hours.walk_in_share(line.week),
+        "share": None if share is None else hours.shown_share(share),
         "label": situation(line),
         "filled": measure(
             site, services=len(line.services), has_hours=bool(line.week.slots), grid=line.grid

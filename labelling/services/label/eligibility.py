@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from spo_portal.kernel.typography import agree, duration, no_break, percent
+from spo_portal.kernel.typography import agree, duration, no_break
 from territories import hours
 from territories.enums import ServiceLevel
 from territories.models import ServiceItem, Site
@@ -144,9 +144,9 @@ def half(minutes: Minutes) -> bool:
 
 
 def percent_of(minutes: Minutes) -> str:
-    """Cut down, so that a place under the rule never reads « 50 % »."""
+    """As every share without appointment is written; empty without hours."""
     walk_in, total = minutes
-    return percent(100 * walk_in // total) if total else ""
+    return hours.share_words(Fraction(walk_in, total)) if total else ""
 
 
 def judge(site: Site, week: hours.Week, network: Minutes, grid: Grid, given: Sequence[int]) -> Eligibility:
