@@ -13,7 +13,7 @@ from territories.models import Region
 
 _STATIC = Path(__file__).resolve().parent.parent.parent / "static" / "pdf"
 # The longest names stay on the one sheet, smaller.
-SIZES = ("", "serre", "minime")
+SIZES = ("", "moyen", "serre", "minime")
 
 
 def certificate_pdf(facts: CertificateFacts, *, region: Region, using: pdf.Pool | None = None) -> bytes:

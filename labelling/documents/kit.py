@@ -37,16 +37,14 @@ def kit_pdf(
     template = f"labelling/pdf/kit/{piece.value}.html"
     html = tuple(render_to_string(template, context | {"taille": size}) for size in SIZES)
     tokens, assets = region_style(region)
-    sheets = (_sheet(), tokens, _page(FORMATS[piece], region, printer=printer))
+    sheets = (_sheet(), tokens, _page(FORMATS[piece], printer=printer))
     parts = ((pdf.Part(html, pages=PAGES[piece]),),)
     return pdf.fit(parts, stylesheets=sheets, assets=assets, using=using).pdf
 
 
-def _page(size: Format, region: Region, *, printer: bool) -> str:
+def _page(size: Format, *, printer: bool) -> str:
     marks = f"bleed:{MARKS_MM}mm;marks:crop;" if printer else ""
-    # The colours were read as #rrggbb by ``region_style``'s rule; the accent follows the same constraint.
-    accent = region.brand_accent if len(region.brand_accent) == 7 else region.brand_primary
-    return f"@page{{size:{size.width}mm {size.height}mm;{marks}}}:root{{--accent:{accent}}}"
+    return f"@page{{size:{size.width}mm {size.height}mm;{marks}}}"
 
 
 def _qr(url: str) -> str:

@@ -30,11 +30,12 @@ def region_style(region: Region) -> tuple[str, dict[str, bytes]]:
 
 
 def _tokens(region: Region) -> str:
-    """The region's colour goes into a style sheet: #rrggbb or nothing."""
+    """The region's colours go into a style sheet: #rrggbb or nothing; without accent, the first is both."""
     if not _HEX.fullmatch(region.brand_primary):
         raise ValueError("a colour is written #rrggbb")
     mark = ".enseigne{background-image:url(marque.svg)}" if region.logo_svg else ".enseigne{padding-left:0}"
-    return f":root{{--marque:{region.brand_primary}}}{mark}"
+    accent = region.brand_accent if _HEX.fullmatch(region.brand_accent) else region.brand_primary
+    return f":root{{--marque:{region.brand_primary};--accent:{accent}}}{mark}"
 
 
 @lru_cache(maxsize=1)
