@@ -100,7 +100,10 @@ def _one(event: outbox.Event) -> None:
     template, signatory_id = str(event.payload.get("template")), event.payload.get("signatory")
     conventions = Convention.objects.for_system().select_related("territory", "region")
     convention = conventions.filter(pk=event.payload.get("convention")).first()
-    signatories = ConventionSignatory.objects.for_system().select_related("party")
+    # What waits in the queue was written by the web: who and what it names are looked up again.
+    signatories = (
+        ConventionSignatory.objects.for_system().select_related("party").filter(convention=convention)
+    )
     signatory = signatories.filter(pk=signatory_id).first() if signatory_id else None
     mail = MAILS.get(template)
     if convention is None or mail is None or not mail.ready(convention, signatory):
@@ -108,10 +111,11 @@ def _one(event: outbox.Event) -> None:
     nonce = event.payload.get("nonce")
     if template in INVITING and (signatory is None or signatory.nonce != nonce):
         return
-    address = _address(event.payload.get("user"), signatory)
+    address = _address(convention, template, event.payload.get("user"), signatory)
     if not address:
         return
-    about = ConventionSignature.objects.for_system().filter(pk=event.payload.get("about") or 0).first()
+    answers = ConventionSignature.objects.for_system().filter(convention=convention)
+    about = answers.filter(pk=event.payload.get("about") or 0).first()
     progress = state.board(SYSTEM_ACTOR, convention)
     context: dict[str, object] = {
         "convention": convention,
@@ -157,11 +161,16 @@ def _changed(convention: Convention) -> dict[str, object]:
     }
 
 
-def _address(user_id: object, signatory: ConventionSignatory | None) -> str:
-    if isinstance(user_id, int):
-        user = recipients.address_of(user_id)
-        return user.email if user else ""
-    return signatory.email if signatory else ""
+def _address(
+    convention: Convention, template: str, user_id: object, signatory: ConventionSignatory | None
+) -> str:
+    """An account is told as coordinator of the territory, and never what holds a signatory's link."""
+    if user_id is None:
+        return signatory.email if signatory else ""
+    if template in INVITING or not isinstance(user_id, int) or user_id not in coordinators(convention):
+        return ""
+    user = recipients.address_of(user_id)
+    return user.email if user else ""
 
 
 def file_name(convention: Convention) -> str:
