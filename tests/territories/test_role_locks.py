@@ -25,7 +25,7 @@ PLACE = (
     "INSERT INTO territories_site (region_id, territory_id, organisation_id, reseau_id, reference_id, code,"
     " kind, direction, partner_kind, name, address, complement, postcode, city, phone, email, website,"
     " accessibility, hours_note, active, shared_place)"
-    " SELECT region_id, territory_id, organisation_id, reseau_id, 'portail-x', 'XXX', kind, direction,"
+    " SELECT region_id, territory_id, organisation_id, reseau_id, 'portail-q', 'QQ1', kind, direction,"
     " partner_kind, 'x', '', '', '', '', '', '', '', '', '', true, {shared}"
     " FROM territories_site WHERE id = %(cio)s"
 )
@@ -98,7 +98,7 @@ def test_a_referent_neither_closes_its_place_nor_checks_it(world: World) -> None
         "shared_place = true",
         "checked_on = current_date",
         "checked_by_label = 'x'",
-        "code = 'YYY'",
+        "code = 'QQ2'",
         "reseau_id = NULL, direction = 'destinataire'",
         "partner_kind = 'x'",
     ):
