@@ -26,6 +26,7 @@ from labelling.services.label.decision import Act
 from labelling.services.label.effects import Outcome
 from spo_portal.kernel import outbox
 from spo_portal.kernel.errors import Conflict, Refused
+from spo_portal.kernel.typography import plain_date
 from territories.models import Site
 from tests.conftest import LoginAs
 from tests.factories import World, acting_as_role, make_site, make_world, open_week, system
@@ -267,7 +268,25 @@ def test_a_certificate_says_when_its_label_has_ended(world: World, dossier: Labe
         Labellisation.objects.filter(pk=row.label_id).update(starts_on=yesterday, ends_on=yesterday)
     found = certificates.verify(row.code)
     assert found is not None
-    assert (found.valid, found.ends_on) == (False, yesterday)
+    assert (found.valid, found.replaced, found.ends_on) == (False, False, yesterday)
+
+
+def test_the_certificate_of_an_earlier_decision_names_the_later_one(
+    world: World, dossier: LabelDossier
+) -> None:
+    """Renewed, the place is labelled by another act: the sheet still on its wall does not say it is not."""
+    row, today = certified(world, dossier), timezone.localdate()
+    yesterday, until = today - datetime.timedelta(1), today + datetime.timedelta(1800)
+    with system():
+        Labellisation.objects.filter(pk=row.label_id).update(starts_on=yesterday, ends_on=yesterday)
+        old = row.label
+        Labellisation.objects.create(
+            region_id=old.region_id, territory_id=old.territory_id, site_id=old.site_id, source="essai",
+            status=old.status, starts_on=today, ends_on=until, decision_number="R31-2026-200",
+        )  # fmt: skip
+    page = Client().get(reverse("label_verifier", args=[row.code])).content.decode()
+    assert ("Certificat remplacé" in page, "Label terminé" in page) == (True, False)
+    assert plain_date(until) in page
 
 
 def test_codes_are_throttled(world: World) -> None:

@@ -135,6 +135,9 @@ class Verified:
     ends_on: datetime.date | None
     code: str
     today: datetime.date
+    # The label the place holds today by a later decision, when this certificate is of an earlier one.
+    replaced: bool = False
+    until: datetime.date | None = None
 
     @property
     def valid(self) -> bool:
@@ -165,7 +168,9 @@ def verify(code: str) -> Verified | None:
         )
         if label is None:
             return None
-        site = label.site
+        site, today = label.site, timezone.localdate()
+        rows = Labellisation.objects.for_territory(found.territory_id).in_force(today)
+        later = rows.filter(site_id=site.pk, status=LabelStatus.LABELLISE).exclude(pk=label.pk).first()
         return Verified(
             place=site.name,
             city=site.city,
@@ -178,5 +183,7 @@ def verify(code: str) -> Verified | None:
             starts_on=label.starts_on,
             ends_on=label.ends_on,
             code=found.code,
-            today=timezone.localdate(),
+            today=today,
+            replaced=later is not None and label.starts_on < later.starts_on,
+            until=later.ends_on if later else None,
         )
