@@ -14,16 +14,26 @@ from labelling.services.label import avis, complements, decision, withdrawal
 from labelling.services.label.effects import Outcome, why_not_labelled
 
 Out = PlaceOutcome
+# « Favorable » alone would leave who reads it to guess: to the place, or to its withdrawal.
+OF_WITHDRAWAL = {
+    str(LabelAvisSense.FAVORABLE): "Favorable au retrait",
+    str(LabelAvisSense.RESERVES): "Favorable au retrait, avec réserves",
+    str(LabelAvisSense.DEFAVORABLE): "Défavorable au retrait",
+    str(LabelAvisSense.NON_RENDU): "Non rendu dans le délai",
+}
 
 
-def text_field(label: str, most: int, help_text: str = "", *, required: bool = True, rows: int = 5) -> Any:
+def text_field(
+    label: str, most: int, help_text: str = "", *, ask: str = "", required: bool = True, rows: int = 5
+) -> Any:
+    """``ask``: what is said when the field comes back empty."""
     return forms.CharField(
         label=label,
         max_length=most,
         help_text=help_text,
         required=required,
         widget=forms.Textarea(attrs={"rows": rows}),
-        error_messages={"required": "Écrivez ce texte."},
+        error_messages={"required": ask},
     )
 
 
@@ -40,6 +50,7 @@ class ComplementForm(forms.Form):
         "Ce qui est demandé",
         complements.TEXT_MAX,
         "Le territoire lit ce texte tel quel, sur le dossier et dans le courriel.",
+        ask="Écrivez ce que vous demandez au territoire.",
     )
     jour = day_field("Réponse attendue avant le", "Le délai légal reste suspendu jusqu’à la réponse.")
 
@@ -67,12 +78,7 @@ class WithdrawalAvisForm(forms.Form):
 
     sens = forms.ChoiceField(
         label="Sens de l’avis",
-        choices=[
-            (LabelAvisSense.FAVORABLE, "Favorable au retrait"),
-            (LabelAvisSense.RESERVES, "Favorable avec réserves"),
-            (LabelAvisSense.DEFAVORABLE, "Défavorable au retrait"),
-            (LabelAvisSense.NON_RENDU, "Non rendu dans le délai"),
-        ],
+        choices=list(OF_WITHDRAWAL.items()),
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez le sens de l’avis."},
     )
@@ -84,12 +90,16 @@ class MotiveForm(forms.Form):
         "Motif du retrait",
         withdrawal.MOTIVE_MAX,
         "Les faits, le critère du label qui n’est plus rempli. Le lieu y répond dans les trente jours.",
+        ask="Écrivez le motif : le lieu répond à ce texte.",
     )
 
 
 class ObservationsForm(forms.Form):
     observations = text_field(
-        "Observations du lieu", withdrawal.TEXT_MAX, "Lues par la préfecture et l’instance régionale."
+        "Vos observations",
+        withdrawal.TEXT_MAX,
+        "Lues par la préfecture et l’instance régionale.",
+        ask="Écrivez vos observations.",
     )
 
 
@@ -111,11 +121,20 @@ class SettleForm(forms.Form):
     dernier_jour = day_field(
         "Dernier jour du label", "Pour un retrait : le jour de la notification ou après.", required=False
     )
-    motifs = text_field("Motifs de la décision", withdrawal.TEXT_MAX)
+    motifs = text_field(
+        "Motifs de la décision", withdrawal.TEXT_MAX, ask="Écrivez les motifs : le lieu les lira."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """What a withdrawal alone asks is said with the rest, not at the next try."""
+        data = super().clean() or self.cleaned_data
+        if data.get("sens") == "retirer" and not data.get("numero"):
+            self.add_error("numero", "Écrivez le numéro de l’acte.")
+        return data
 
 
 class ReasonForm(forms.Form):
-    motifs = text_field("Pourquoi", withdrawal.TEXT_MAX, rows=3)
+    motifs = text_field("Pourquoi", withdrawal.TEXT_MAX, ask="Dites pourquoi : le lieu lit ce texte.", rows=3)
 
 
 class DecisionForm(forms.Form):

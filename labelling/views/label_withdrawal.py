@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from labelling.enums import LabelStatus
 from labelling.enums_label import LabelAvisSense, WithdrawalState
 from labelling.forms.label_procedure import (
+    OF_WITHDRAWAL,
     MotiveForm,
     ObservationsForm,
     ReasonForm,
@@ -28,6 +29,7 @@ from labelling.views.label_head import without_label
 from labelling.views.label_procedure import GET_POST, refuse
 from labelling.workflows import label as flow
 from spo_portal.kernel.errors import PortalError
+from spo_portal.kernel.typography import plain_date
 from territories.access import Actor, can, get_visible_or_404, guarded
 from territories.models import Site
 
@@ -127,7 +129,10 @@ def _do(by: Actor, row: LabelWithdrawal, act: str, data: dict[str, Any]) -> str:
         number=data["numero"],
         ends_on=data["dernier_jour"] if key == flow.RETIRER.key else None,
     )
-    return "Label retiré." if key == flow.RETIRER.key else "Label maintenu."
+    told = "le lieu, le coordinateur et l’animation régionale sont prévenus."
+    if key == flow.RETIRER.key:
+        return f"Label retiré, son dernier jour est le {plain_date(data['dernier_jour'])} : {told}"
+    return f"Label maintenu : {told}"
 
 
 BOUND: dict[str, type[forms.Form]] = {
@@ -172,6 +177,7 @@ def withdrawal(request: HttpRequest, pk: int) -> HttpResponseBase:
         "ton": TONES.get(W(row.state), "info"),
         "etapes": steps,
         "courante": running(steps),
+        "avis": OF_WITHDRAWAL.get(row.avis_sense, ""),
         "instance": row.region.body_name or "instance régionale",
         "actes": acts,
         "form": wrong or forms.Form(),

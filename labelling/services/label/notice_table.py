@@ -158,7 +158,8 @@ WITHDRAWAL: Mapping[str, tuple[Notice, ...]] = {
         Notice(
             (G.COORDINATORS, G.PLACES, G.ANIMATION),
             "Label retiré : {lieu}",
-            "Le préfet retire le label de ce lieu. L’acte en dit les motifs et le dernier jour.",
+            "Le préfet retire le label de ce lieu. Après le dernier jour du label, la plaque et l’affiche"
+            " sont à retirer.",
         ),
     ),
     "maintenir": (
