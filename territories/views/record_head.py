@@ -1,17 +1,20 @@
 """What the pages of a record share: the row its keeper may write, its head and its mark."""
 
+import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from territories.access import Actor, can, get_visible_or_404
-from territories.enums import AccessFeature, SitePublic
+from territories.enums import AccessFeature, Regime, SitePublic
 from territories.models import Site
 from territories.permissions import Perm
 from territories.services.record.edit import keeps, precision_of
 from territories.services.record.overview import has_grid
 from territories.services.record.score import Quality, measure, quality_of
 from territories.services.record.services import given_by, items_of, levels_of
+from territories.services.standing import Standing, standing_of
 
 
 def kept_or_404(actor: Actor, pk: int) -> Site:
@@ -45,7 +48,8 @@ def quality_for(actor: Actor, site: Site) -> Quality:
 
 
 def place_context(actor: Actor, site: Site) -> dict[str, Any]:
-    """The record on the page of a place: services by level, access, publics; its marks for who follows it."""
+    """The record on the page of a place: services by level, access, publics, label; its marks for who follows
+    it. The site comes with its region."""
     items = items_of(actor, site)
     given = given_by(actor, site)
     mine = keeps(actor, site)
@@ -55,8 +59,13 @@ def place_context(actor: Actor, site: Site) -> dict[str, Any]:
     quality = None
     if may_read:
         quality = measure(site, services=len(given), has_hours=len(site.slots.all()) > 0, grid=bool(items))
+    today = timezone.localdate()
+    standing = standing_of(by=actor, site=site, day=today)
     return {
         "site": site,
+        "label": standing,
+        "label_etat": "" if standing is None else _state(standing, today),
+        "label_ici": site.region.regime == Regime.SPO and site.reseau_id is not None,
         "levels": levels,
         "grid": bool(items),
         "quality": quality,
@@ -69,3 +78,9 @@ def place_context(actor: Actor, site: Site) -> dict[str, Any]:
         "may_read": may_read,
         "own": actor.site_id == site.pk,
     }
+
+
+def _state(standing: Standing, today: datetime.date) -> str:
+    if standing.holds(today):
+        return "en_vigueur"
+    return "fini" if standing.is_over(today) else "a_venir"

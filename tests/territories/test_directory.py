@@ -12,7 +12,7 @@ from tests.factories import World, make_site, open_week, system
 
 pytestmark = pytest.mark.django_db
 MONDAY_10 = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
-LIST_QUERIES, PLACE_QUERIES = 14, 13
+LIST_QUERIES, PLACE_QUERIES = 14, 14
 
 
 def names(text: str) -> set[str]:
