@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from labelling.documents.kit import kit_pdf
+from labelling.documents.kit import kit_pdf, kit_svg
 from labelling.permissions import Perm
 from labelling.services.label.kit import Format, Kit, kit_of, place_of
 from labelling.services.tables import has_label
@@ -28,6 +28,13 @@ BUSY = "Le PDF se prépare trop lentement en ce moment. Réessayez dans une minu
 def _kit(request: HttpRequest, pk: int) -> Kit:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return kit_of(actor, place_of(actor, pk), timezone.localdate())
+
+
+def _piece(kit: Kit, piece: str) -> Format:
+    size = next((one for one in kit.formats if one.piece.value == piece), None)
+    if size is None:
+        raise Http404("Ce lieu n’a pas cette pièce.")
+    return size
 
 
 @guarded(Perm.READ_KIT)
@@ -57,9 +64,7 @@ def screen(request: HttpRequest, pk: int) -> HttpResponse:
 def document(request: HttpRequest, pk: int, piece: str) -> HttpResponseBase:
     """One piece; ``?pour=imprimeur`` adds the bleed and the crop marks."""
     kit = _kit(request, pk)
-    size = next((one for one in kit.formats if one.piece.value == piece), None)
-    if size is None:
-        raise Http404("Ce lieu n’a pas cette pièce.")
+    size = _piece(kit, piece)
     _limit(request, "kit-pdf", PER_HOUR)
     printer = request.GET.get("pour") == PRINTER
     try:
@@ -67,6 +72,15 @@ def document(request: HttpRequest, pk: int, piece: str) -> HttpResponseBase:
     except (pdf.PdfBusy, pdf.PdfFailed):
         return _busy()
     return _sent(content, "application/pdf", _name(kit, size, printer))
+
+
+@guarded(Perm.READ_KIT)
+@require_safe
+def picture(request: HttpRequest, pk: int, piece: str) -> HttpResponse:
+    """One piece as a small picture, for the screen."""
+    kit = _kit(request, pk)
+    size = _piece(kit, piece)
+    return HttpResponse(kit_svg(size.piece, kit.facts, region=kit.region), content_type="image/svg+xml")
 
 
 @guarded(Perm.READ_KIT)

@@ -37,7 +37,8 @@ def arguments_kit(targets: "type[Targets]", missing: int) -> dict[str, Maker]:
 
         return one
 
-    return {"lieu_kit": pages(), "kit_tout": pages(), "kit_fichier": pages(piece="plaque")}
+    one = pages(piece="plaque")
+    return {"lieu_kit": pages(), "kit_tout": pages(), "kit_fichier": one, "kit_apercu": one}
 
 
 def labelled(site: Site) -> None:

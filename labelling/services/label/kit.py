@@ -1,8 +1,8 @@
 """Communication kit of a place: which pieces it prints and what they say (GUIDE, « Kit de communication »).
 
-A labelled place has the sign, the poster and the leaflet. A shared place opened by the Region has them under
-the Region's sign, without a word of the label. A partenaire associé has the leaflet, as a partner. Any other
-has none: the label's words belong to the label.
+A labelled place has the sign, the poster, the leaflet and the kakémono. A shared place opened by the Region
+has them under the Region's sign, without a word of the label. A partenaire associé has the leaflet, as a
+partner. Any other has none: the label's words belong to the label.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Piece(StrEnum):
     PLAQUE = "plaque"
     AFFICHE = "affiche"
     DEPLIANT = "depliant"
+    KAKEMONO = "kakemono"
 
 
 class Standing(StrEnum):
@@ -60,7 +61,8 @@ class Format:
         return f"{self.width / 10:g} × {self.height / 10:g}\u00a0cm".replace(".", ",")
 
 
-# GUIDE: plaque 20 × 30 cm on PVC of 5 mm, affiche 40 × 60 cm; the leaflet is a sheet A4 folded in three.
+# GUIDE: plaque 20 × 30 cm on PVC of 5 mm, affiche 40 × 60 cm, kakémono 200 × 80 cm (tall, wide);
+# the leaflet is a sheet A4 folded in three.
 FORMATS = {
     Piece.PLAQUE: Format(
         Piece.PLAQUE, "Plaque", 200, 300, "PVC expansé de 5\u00a0mm", "Sur la façade, près de l’entrée."
@@ -75,6 +77,14 @@ FORMATS = {
         210,
         "Papier, recto verso, plié en trois",
         "À remettre aux personnes reçues.",
+    ),
+    Piece.KAKEMONO: Format(
+        Piece.KAKEMONO,
+        "Kakémono",
+        800,
+        2000,
+        "Toile à enrouleur ou à suspendre",
+        "Dans le hall, et aux forums où vous êtes présent.",
     ),
 }
 ENTERED = (Wheelchair.YES, Wheelchair.ON_REQUEST)
