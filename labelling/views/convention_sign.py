@@ -183,6 +183,7 @@ def _page(
         "twice": twice,
         "asked": asked,
         "compared": changes,
+        "amended": signing.amended_by(convention) if convention and link.can_answer and not stale else [],
         "token": request.resolver_match.kwargs["token"] if request.resolver_match else "",
     }
     return render(request, PAGE, context | _worn(link), status=status)

@@ -231,19 +231,29 @@ def test_an_avenant_leaves_its_parent_in_force_until_all_have_signed(world: Worl
         made.convention = opening.open_amendment(by=actor, convention=first)
         avenant = made.now()
         assert (avenant.rank, avenant.parent_id, avenant.draft) == (1, first.pk, first.text)
+        # An avenant that changes nothing is not presented.
+        assert "dit la même chose" in presenting.preview(actor, avenant).missing[-1]
         drafting.save_draft(
             by=actor, convention=avenant, seen=1,
             text=avenant.draft.replace("préavis de trois mois", "préavis de deux mois"),
         )  # fmt: skip
+    url = f"/conventions/{made.convention.pk}/"
+    # What it changes is read before it is presented, and by who is asked to sign it.
+    assert "<del>trois</del>" in coordinator(world, login).get(f"{url}presenter/").text
     made.present()
-    made.read_mails()
+    asked = made.read_mails()
+    assert {one.subject.partition(",")[0] for one in asked} == {
+        "À signer : Avenant n° 1 à la convention n° 1"
+    }
+    page = Client().get(made.url(CIO)).text
+    assert "<del>trois</del>" in page
+    assert "Signer l’avenant" in page
     with made.acting() as actor:
         kept = state.of_territory(actor, world.lille)
         assert kept is not None
         assert (kept.convention.pk, kept.is_signed, kept.in_force) == (first.pk, True, True)
         assert kept.working is not None
-    page = coordinator(world, login).get(f"/conventions/{made.convention.pk}/versions/")
-    assert "<del>trois</del>" in page.text
+    assert "<del>trois</del>" in coordinator(world, login).get(f"{url}versions/").text
     for address in MAILS:
         Client().post(made.url(address), form(made, address))
     with system():

@@ -216,7 +216,7 @@ def test_another_function_than_the_one_invited_is_shown_to_the_coordinator(made:
 def test_an_expired_link_reads_no_text_and_sends_another_to_the_same_address(made: Signed) -> None:
     with system():
         ConventionSignatory.objects.for_system().filter(email=CIO).update(
-            expires_at=timezone.now() - datetime.timedelta(seconds=1)
+            expires_at=timezone.now() - datetime.timedelta(hours=1)
         )
     page = Client().get(made.url(CIO))
     assert "Ce lien a expiré" in page.text

@@ -132,7 +132,8 @@ def _one(event: outbox.Event) -> None:
     if template == "texte":
         context |= _changed(convention)
     words = {
-        "title": convention.title,
+        # An avenant bears the title of what it changes.
+        "title": f"{convention.name}, {convention.title}" if convention.parent_id else convention.title,
         "function": signatory.function if signatory else "",
         "party": signatory.party.name if signatory else "",
         "answer": about.get_answer_display().lower() if about else "",

@@ -32,6 +32,8 @@ class Preview:
     missing: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     same: bool = False
+    # The changes are those an avenant brings to the convention in force.
+    amends: bool = False
 
 
 def preview(by: Actor, convention: Convention) -> Preview:
@@ -46,17 +48,30 @@ def preview(by: Actor, convention: Convention) -> Preview:
     )
     text = drafting.fill(by, convention, parties)
     same = bool(convention.text) and text == convention.text
-    changes = [] if same or not convention.text else differences.between(convention.text, text)
+    signed = amended_text(by, convention)
+    before = convention.text or signed
+    missing = _missing(convention, text, parties, signatories)
+    if signed and text == signed:
+        missing.append("Modifiez le texte : cet avenant dit la même chose que la convention signée.")
     return Preview(
         text=text,
         sha256=drafting.fingerprint(text),
-        changes=changes,
+        changes=[] if same or not before else differences.between(before, text),
         again=[] if same else [one for one in signatories if one.signed],
         invited=[one for one in signatories if not (same and one.signed)],
-        missing=_missing(convention, text, parties, signatories),
+        missing=missing,
         warnings=_not_named(text, parties),
         same=same,
+        amends=bool(signed) and not convention.text,
     )
+
+
+def amended_text(by: Actor, convention: Convention) -> str:
+    """The signed text that an avenant changes; empty for a convention."""
+    if convention.parent_id is None:
+        return ""
+    rows = Convention.objects.visible_to(by).filter(pk=convention.parent_id)
+    return rows.values_list("text", flat=True).first() or ""
 
 
 def _missing(

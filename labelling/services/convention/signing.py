@@ -20,7 +20,7 @@ from labelling.services.convention import acts, differences, events
 from labelling.services.partner_links import digest_of, scope_of
 from spo_portal.kernel import outbox
 from spo_portal.kernel.errors import Conflict, Refused
-from spo_portal.kernel.tenancy.scope import scoped
+from spo_portal.kernel.tenancy.scope import Scope, scoped
 
 NAME_MAX, FUNCTION_MAX, REASON_MAX = 120, 160, 600
 
@@ -105,6 +105,20 @@ def changes_since(token: str, convention: Convention, sha256: str) -> list[Chang
         rows = ConventionText.objects.by_token(digest_of(token))
         old = rows.filter(sha256=sha256).order_by("-number").first()
     return differences.between(old.text, convention.text) if old else None
+
+
+def amended_by(convention: Convention) -> list[Change]:
+    """What an avenant changes to the signed text it follows; nothing for a convention.
+
+    A link opens its own convention alone. The text in force, which every party to it holds, is read as the
+    préfecture reads it: that row, nothing else.
+    """
+    if convention.parent_id is None:
+        return []
+    with scoped(Scope(seal=(convention.region_id,))):
+        rows = Convention.objects.for_territory(convention.territory_id).filter(pk=convention.parent_id)
+        before = rows.values_list("text", flat=True).first()
+    return differences.between(before, convention.text) if before else []
 
 
 def sign(*, token: str, sha256: str, name: str, function: str, agreed: bool, address: str) -> None:
