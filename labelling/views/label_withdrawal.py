@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from labelling.enums import LabelStatus
 from labelling.enums_label import LabelAvisSense, WithdrawalState
 from labelling.forms.label_procedure import (
     OF_WITHDRAWAL,
@@ -20,10 +20,11 @@ from labelling.forms.label_procedure import (
     SettleForm,
     WithdrawalAvisForm,
 )
-from labelling.models import Labellisation, LabelWithdrawal
+from labelling.models import LabelWithdrawal
 from labelling.permissions import Perm
 from labelling.services.label import calendar, timeline
 from labelling.services.label import withdrawal as service
+from labelling.services.label import withdrawal_list as lists
 from labelling.services.label.legal_clock import running
 from labelling.views.label_head import without_label
 from labelling.views.label_procedure import GET_POST, refuse
@@ -34,6 +35,7 @@ from territories.access import Actor, can, get_visible_or_404, guarded
 from territories.models import Site
 
 W = WithdrawalState
+PER_PAGE = 25
 TONES = {W.RETIRE: "error", W.MAINTENU: "ok"}
 
 
@@ -45,19 +47,27 @@ def withdrawals(request: HttpRequest) -> HttpResponseBase:
     if other is not None:
         return other
     by: Actor = request.actor  # type: ignore[attr-defined]
-    lines = []
-    for row in service.withdrawals(by):
-        step = running(calendar.withdrawal_calendar(row))
-        lines.append({"row": row, "step": step, "ton": TONES.get(W(row.state), "info")})
-    lines.sort(key=lambda one: (one["row"].state not in service.OPEN, -one["row"].started_at.timestamp()))
-    context: dict[str, Any] = {"lignes": lines, "engage": can(by, Perm.DECIDE_LABEL), "labels": []}
+    page = Paginator(lists.begun(by), PER_PAGE).get_page(request.GET.get("procedures", "1")[:9])
+    context: dict[str, Any] = {
+        "page": page,
+        "lignes": [
+            {
+                "row": row,
+                "step": running(calendar.withdrawal_calendar(row)),
+                "ton": TONES.get(W(row.state), "info"),
+            }
+            for row in page.object_list
+        ],
+        "engage": can(by, Perm.DECIDE_LABEL),
+    }
     if context["engage"]:
-        open_now = {one["row"].label_id for one in lines if one["row"].state in service.OPEN}
-        rows = Labellisation.objects.visible_to(by).in_force(timezone.localdate())
-        found = rows.filter(status=LabelStatus.LABELLISE).exclude(pk__in=open_now)
-        context["labels"] = list(
-            found.select_related("site", "territory").order_by("territory__name", "site__name")
-        )
+        wanted = lists.asked(request.GET)
+        found = Paginator(lists.may_begin(by, wanted), PER_PAGE)
+        context |= {
+            "demande": wanted,
+            "choix": lists.choices(by),
+            "labels": found.get_page(request.GET.get("page", "1")[:9]),
+        }
     return render(request, "labelling/label/retraits.html", context)
 
 
