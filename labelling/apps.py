@@ -32,6 +32,9 @@ class LabellingConfig(AppConfig):
         restrict("labelling_amicoverage", web="SELECT")
         restrict("labelling_amireminder", web="")
         restrict("labelling_labelsharecheck", web="SELECT")
+        # Counted by the worker, marked by triggers.
+        for table in ("coveragefigures", "coveragechange"):
+            restrict(f"labelling_{table}", web="SELECT")
         # An act of the label's procedure stays as it was recorded.
         for table in ("labelstep", "labelavis", "labeldecision", "labelwithdrawalstep"):
             restrict(f"labelling_{table}", web="SELECT, INSERT")

@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 600},
     },
     "build-releases": {"task": "dashboards.build_releases", "schedule": 2.0, "options": {"expires": 4}},
+    "keep-coverage": {"task": "labelling.keep_coverage", "schedule": 5.0, "options": {"expires": 10}},
     "check-figures": {
         "task": "dashboards.check_figures",
         "schedule": crontab(minute="20", hour="3"),

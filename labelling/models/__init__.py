@@ -37,6 +37,7 @@ from labelling.models.commission import (
 )
 from labelling.models.convention import Convention, ConventionStep, ConventionText
 from labelling.models.convention_parties import ConventionParty, ConventionSignatory, ConventionSignature
+from labelling.models.coverage import CoverageChange, CoverageFigures
 from labelling.models.decision import AmiDecision, AmiLetter, AmiScenario, AmiScenarioLine
 from labelling.models.instruction import (
     AmiAssignment,
@@ -118,6 +119,8 @@ __all__ = [
     "ConventionSignature",
     "ConventionStep",
     "ConventionText",
+    "CoverageChange",
+    "CoverageFigures",
     "LabelAttachment",
     "LabelAvis",
     "LabelCertificate",

@@ -19,7 +19,7 @@ from dashboards.models import (
     SiteState,
     Target,
 )
-from labelling.models import LabelCount, Labellisation, LabelShareCheck
+from labelling.models import CoverageFigures, LabelCount, Labellisation, LabelShareCheck
 from territories.enums import Role
 from territories.models import (
     Brochure,
@@ -90,6 +90,10 @@ def fill_every_table(world: World) -> None:
             Contour.objects.create(
                 territory=territory, region_id=territory.region_id, path="M0 0l9 0 0 9z",
                 frame=[1.0, 49.0, 4.0, 51.0], label_x=4, label_y=4, room=5, source="Essai",
+            )  # fmt: skip
+            CoverageFigures.objects.create(
+                territory=territory, region_id=territory.region_id, day=MONTH,
+                own={}, far_door=[], far_label=[],
             )  # fmt: skip
             FillState.objects.create(territory=territory, filled_at=timezone.now())
             ReleaseMark.objects.create(territory=territory, year=2026, changed_at=timezone.now())

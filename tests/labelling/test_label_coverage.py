@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from labelling.enums import LabelStatus
 from labelling.models import Labellisation
-from labelling.services.label_coverage import radar
+from labelling.services.label_coverage import figures
 from labelling.services.label_coverage.cells import CellState, coverage_grid
 from labelling.services.label_coverage.far import Places, far_communes, kilometres
 from labelling.services.label_coverage.gaps import (
@@ -208,7 +208,7 @@ def test_labelled_places_under_half_are_told_whether_few_or_many(
     world: World, monkeypatch: pytest.MonkeyPatch, most_keys: int
 ) -> None:
     """Five hours by appointment for four without; a place without label, as closed, is not told."""
-    monkeypatch.setattr(radar, "MOST_KEYS", most_keys)
+    monkeypatch.setattr(figures, "MOST_KEYS", most_keys)
     label(world.cio)
     with system():
         other = Site.objects.for_territory(world.lille).can_be_suggested().exclude(pk=world.cio.pk).first()

@@ -10,13 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from django.db.models import Count, Q
-
-from labelling.enums import LabelStatus
-from labelling.models import Labellisation
+from labelling.services.label_coverage.figures import Figures, counted
 from labelling.services.tables import Places, has_label
 from territories.access import Actor
-from territories.models import Region, Reseau, Site, Territory
+from territories.models import Region, Reseau, Territory
 
 
 class CellState(StrEnum):
@@ -128,47 +125,31 @@ class Grid:
 def coverage_grid(
     *, by: Actor, region: Region, day: datetime.date, territories: Sequence[Territory] | None = None
 ) -> Grid:
-    """The table of a region, or of some of its territories: four queries whatever the number of places."""
+    """The table of a region, or of some of its territories, counted now."""
     if territories is None:
         territories = list(Territory.objects.visible_to(by).filter(region=region).order_by("order", "name"))
+    figures = counted(by=by, territories=[one.pk for one in territories], day=day)
+    return grid_of(by=by, region=region, day=day, territories=territories, figures=figures)
+
+
+def grid_of(
+    *,
+    by: Actor,
+    region: Region,
+    day: datetime.date,
+    territories: Sequence[Territory],
+    figures: Mapping[int, Figures],
+) -> Grid:
+    """The table of figures already counted."""
     reseaux = tuple(Reseau.objects.filter(region=region).order_by("order", "pk"))
-    cells, partners = _counts(by, day, territories, has_label(region))
+    label = has_label(region)
     rows = []
     for territory in territories:
-        own = tuple(cells.get((territory.pk, reseau.pk), NOTHING) for reseau in reseaux)
-        rows.append(Row(territory, own, partners.get(territory.pk, 0), sum(own, NOTHING)))
+        found = figures[territory.pk]
+        cells = {pk: Cell(*counts, label=label) for pk, counts in found.cells.items()}
+        own = tuple(cells.get(reseau.pk, NOTHING) for reseau in reseaux)
+        rows.append(Row(territory, own, found.partners, sum(own, NOTHING)))
     columns = tuple(sum((row.cells[at] for row in rows), NOTHING) for at in range(len(reseaux)))
     total = Row(None, columns, sum(row.partners for row in rows), sum(columns, NOTHING))
     by_id = {row.territory.pk: row for row in rows if row.territory is not None}
-    return Grid(day, has_label(region), reseaux, tuple(rows), total, by_id)
-
-
-def _counts(
-    by: Actor, day: datetime.date, territories: Sequence[Territory], label: bool
-) -> tuple[dict[tuple[int, int], Cell], dict[int, int]]:
-    """Cells by (territory, network), and partners of no network by territory: counted by the database.
-
-    Places and labels are counted apart: a join of both is planned badly under row security.
-    """
-    keys = [territory.pk for territory in territories]
-    places = Site.objects.visible_to(by).open_to_public().filter(territory_id__in=keys)
-    existing = places.order_by().values_list("territory_id", "reseau_id").annotate(n=Count("pk"))
-    labels = Labellisation.objects.visible_to(by).in_force(day).filter(territory_id__in=keys)
-    status = (
-        labels.filter(site__active=True, site__reseau__isnull=False)
-        .order_by()
-        .values_list("territory_id", "site__reseau_id")
-        .annotate(
-            labelled=Count("pk", filter=Q(status=LabelStatus.LABELLISE)),
-            associated=Count("pk", filter=Q(status=LabelStatus.ASSOCIE)),
-        )
-    )
-    told = {(territory, reseau): counts for territory, reseau, *counts in status}
-    cells: dict[tuple[int, int], Cell] = {}
-    partners: dict[int, int] = {}
-    for territory, reseau, n in existing:
-        if reseau is None:
-            partners[territory] = n
-        else:
-            cells[territory, reseau] = Cell(n, *told.get((territory, reseau), (0, 0)), label=label)
-    return cells, partners
+    return Grid(day, label, reseaux, tuple(rows), total, by_id)

@@ -135,7 +135,29 @@ def far_communes(
     day: datetime.date,
     most: int = MOST,
 ) -> Far:
-    """Communes of these territories out of reach; nothing in a region the actor does not read."""
+    """Communes of these territories out of reach, found now; nothing in a region the actor does not read."""
+    found = distances(by=by, region=region, territories=territories, wanted=wanted, day=day, beyond=radius)
+    return beyond(found, radius=radius, wanted=wanted, most=most)
+
+
+def beyond(communes: Iterable[FarCommune], *, radius: int, wanted: str, most: int = MOST) -> Far:
+    """Those farther than ``radius``, the farthest first."""
+    found = [one for one in communes if one.km is None or one.km > radius]
+    found.sort(key=lambda one: (-(one.km if one.km is not None else math.inf), one.name, one.code))
+    people = sum(one.population or 0 for one in found)
+    return Far(radius, wanted, tuple(found[:most]), len(found), people)
+
+
+def distances(
+    *,
+    by: Actor,
+    region: Region,
+    territories: Collection[int],
+    wanted: str,
+    day: datetime.date,
+    beyond: float = RADII[0],
+) -> list[FarCommune]:
+    """Communes farther than ``beyond`` kilometres from any place of the region, with the nearest one."""
     places = Places(_points(by, region, wanted, day))
     rows = (
         Commune.objects.visible_to(by)
@@ -146,20 +168,16 @@ def far_communes(
     found = []
     for code, name, population, territory, latitude, longitude in rows:
         at, along = float(latitude), float(longitude)
-        if places.within(at, along, radius):
+        if places.within(at, along, beyond):
             continue
         near = places.nearest(at, along)
-        if near is None or near[0] > radius:
+        if near is None or near[0] > beyond:
             km, site = near or (None, None)
             found.append(FarCommune(code, name, population, territory, at, along, site, km))
-    found.sort(key=lambda one: (-(one.km if one.km is not None else math.inf), one.name, one.code))
-    people = sum(one.population or 0 for one in found)
-    return Far(radius, wanted, tuple(found[:most]), len(found), people)
+    return found
 
 
-def _points(
-    by: Actor, region: Region, wanted: str, day: datetime.date
-) -> Iterable[tuple[int, float, float]]:
+def _points(by: Actor, region: Region, wanted: str, day: datetime.date) -> Iterable[tuple[int, float, float]]:
     """Places of the region that count: open without appointment in the ordinary week, or labelled."""
     rows = (
         SiteSearch.objects.visible_to(by)

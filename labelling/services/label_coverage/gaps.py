@@ -7,9 +7,11 @@ Monday 10 h 15. The doors are those people may be sent to: networks and partners
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models.functions import Cast
+from django.db.models import Count, F, Q
 
 from spo_portal.kernel.typography import DAYS, duration, join
 from territories.access import Actor
@@ -90,13 +92,17 @@ NO_DOOR = Gaps(USUAL, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceWeek:
-    """The ordinary week of one place people may be sent to: its walk-in spans, and all its open minutes."""
+class PlaceWeeks:
+    """One ordinary week and how many places of a territory keep it: walk-in spans, and all the open minutes.
 
-    site_id: int
+    ``differing``: these places, when some of their hours are by appointment.
+    """
+
     territory_id: int
     walk_in: tuple[Span, ...]
     opening_minutes: int
+    count: int
+    differing: tuple[int, ...]
 
     @property
     def under_half(self) -> bool:
@@ -104,47 +110,37 @@ class PlaceWeek:
         return 2 * sum(end - start for start, end in self.walk_in) < self.opening_minutes
 
 
-def weeks_of_places(*, by: Actor, territories: Collection[int]) -> list[PlaceWeek]:
-    """Weeks of the places of these territories that have hours, in one query.
+def weeks_of_places(*, by: Actor, territories: Collection[int]) -> list[PlaceWeeks]:
+    """Weeks of the places of these territories that people may be sent to and that have hours, in one query.
 
-    Many places share the same week: each one is read once. Only those whose appointments make it differ are
-    written twice by the database, which takes longer to write a week than to find it.
+    Many places share the same week: the database tells each one once, however many keep it.
     """
-    own_text = Cast("open_week", models.TextField())
-    same = models.When(open_week=models.F("walk_week"), then=models.Value("", models.TextField()))
-    differs = models.Case(same, default=own_text)
     rows = (
         SiteSearch.objects.visible_to(by)
         .can_be_suggested()
         .filter(site__territory_id__in=list(territories))
         .exclude(open_week=EMPTY_WEEK)
         .order_by()
-        .annotate(walk=Cast("walk_week", models.TextField()), open=differs)
-        .values_list("pk", "site__territory_id", "walk", "open")
+        .values_list("site__territory_id", "walk_week", "open_week")
+        .annotate(n=Count("pk"), sites=ArrayAgg("pk", filter=~Q(open_week=F("walk_week"))))
     )
-    read: dict[str, tuple[tuple[Span, ...], int]] = {"": ((), 0)}
-    weeks = []
-    for pk, territory, walk, opening in rows:
-        spans, minutes = _known(read, walk)
-        weeks.append(PlaceWeek(pk, territory, spans, _known(read, opening)[1] if opening else minutes))
-    return weeks
+    return [
+        PlaceWeeks(territory, spans_of(walk), sum(b - a for a, b in spans_of(opening)), n, tuple(sites or ()))
+        for territory, walk, opening, n, sites in rows
+    ]
 
 
-def _known(read: dict[str, tuple[tuple[Span, ...], int]], text: str) -> tuple[tuple[Span, ...], int]:
-    """Spans and minutes of a week as text, read once."""
-    known = read.get(text)
-    if known is None:
-        spans = _read(text)
-        known = read[text] = spans, sum(end - start for start, end in spans)
-    return known
+def spans_of(week: Iterable[Any]) -> tuple[Span, ...]:
+    """A multirange as pairs."""
+    return tuple((span.lower, span.upper) for span in week)
 
 
-def gaps_by_territory(weeks: Iterable[PlaceWeek], territories: Collection[int]) -> dict[int, Gaps]:
+def gaps_by_territory(weeks: Iterable[PlaceWeeks], territories: Collection[int]) -> dict[int, Gaps]:
     """Gaps of each territory, from the weeks of its places."""
     doors: dict[int, Counter[tuple[Span, ...]]] = defaultdict(Counter)
-    for (territory, walk_in), count in Counter((week.territory_id, week.walk_in) for week in weeks).items():
-        if walk_in:
-            doors[territory][walk_in] = count
+    for week in weeks:
+        if week.walk_in:
+            doors[week.territory_id][week.walk_in] += week.count
     return {one: _left_over(doors[one]) if one in doors else NO_DOOR for one in territories}
 
 
@@ -167,15 +163,6 @@ def _left_over(walks: Mapping[tuple[Span, ...], int]) -> Gaps:
         if at < last:
             left.append((at, last))
     return Gaps(tuple(left), sum(walks.values()))
-
-
-def _read(text: str) -> tuple[Span, ...]:
-    """« {[480,540),[720,780)} » as pairs."""
-    inner = text.strip("{}")
-    if not inner:
-        return ()
-    pairs = (part.strip("[)").split(",") for part in inner.replace("),[", ")|[").split("|"))
-    return tuple((int(start), int(end)) for start, end in pairs)
 
 
 def told_duration(minutes: int) -> str:

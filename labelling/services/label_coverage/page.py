@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from django.http import Http404
 
-from labelling.services.label_coverage.cells import Grid, Row, coverage_grid
+from labelling.services.label_coverage.cells import Grid, Row, grid_of
 from labelling.services.label_coverage.far import (
     DEFAULT_RADIUS,
     DOOR,
@@ -16,9 +16,10 @@ from labelling.services.label_coverage.far import (
     WANTED,
     Far,
     FarCommune,
-    far_communes,
+    beyond,
 )
-from labelling.services.label_coverage.gaps import Gaps, gaps_by_territory, weeks_of_places
+from labelling.services.label_coverage.gaps import Gaps
+from labelling.services.label_coverage.kept import read
 from labelling.services.label_coverage.radar import Seriousness, Signal, signals
 from spo_portal.kernel.maps import Drawn, Status, states_map
 from territories.access import Actor, get_visible_or_404
@@ -96,13 +97,11 @@ def coverage_page(
     """Queries do not grow with places or territories."""
     territories = [territory] if territory is not None else _territories(by, region)
     keys = [one.pk for one in territories]
-    grid = coverage_grid(by=by, region=region, day=day, territories=territories)
-    weeks = weeks_of_places(by=by, territories=keys)
-    gaps = gaps_by_territory(weeks, keys)
-    far = far_communes(
-        by=by, region=region, territories=keys, radius=asked.radius, wanted=asked.wanted, day=day
-    )
-    found = signals(by=by, region=region, grid=grid, gaps=gaps, weeks=weeks, day=day)
+    figures, communes = read(by=by, region=region, territories=keys, wanted=asked.wanted, day=day)
+    grid = grid_of(by=by, region=region, day=day, territories=territories, figures=figures)
+    gaps = {pk: found.gaps for pk, found in figures.items()}
+    far = beyond(communes, radius=asked.radius, wanted=asked.wanted)
+    found = signals(by=by, grid=grid, figures=figures)
     return CoveragePage(
         region, territory, asked, grid, gaps, far, _far_lines(by, far, territories), found, day
     )

@@ -3,28 +3,18 @@
 Read by the coordinator for its territory, by the regional animation and the préfecture for the region.
 """
 
-import datetime
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from django.db.models import Count, Q
-
-from labelling.enums import LabelStatus
 from labelling.enums_label import OPEN_STATES
-from labelling.models import LabelDossier, Labellisation
+from labelling.models import LabelDossier
 from labelling.services.label_coverage.cells import Grid
-from labelling.services.label_coverage.gaps import USUAL_MINUTES, Gaps, PlaceWeek
+from labelling.services.label_coverage.figures import Figures
+from labelling.services.label_coverage.gaps import USUAL_MINUTES
 from spo_portal.kernel.typography import agree, counted, duration, join
 from territories.access import Actor
-from territories.models import Region, Site, Territory
-
-SOON = datetime.timedelta(days=365)
-STALE = datetime.timedelta(days=183)
-MOST_KEYS = 500
-# A key no place has: a list is then never empty, and the same queries are made whatever is found.
-NO_PLACE = 0
+from territories.models import Territory
 
 
 class Seriousness(IntEnum):
@@ -64,24 +54,16 @@ class Signal:
         return SERIOUS_TONES[self.seriousness]
 
 
-def signals(
-    *,
-    by: Actor,
-    region: Region,
-    grid: Grid,
-    gaps: Mapping[int, Gaps],
-    weeks: Sequence[PlaceWeek],
-    day: datetime.date,
-) -> list[Signal]:
-    """Everything found on the territories of ``grid``; four queries whatever their number."""
+def signals(*, by: Actor, grid: Grid, figures: Mapping[int, Figures]) -> list[Signal]:
+    """Everything found on the territories of ``grid``; one query, for the dossiers the reader may know of."""
     territories = [row.territory for row in grid.rows if row.territory is not None]
-    found = [*_without_door(gaps, territories)]
+    found = [*_without_door(figures, territories)]
     if grid.has_label:
         found += _without_label(grid)
-        found += _ending(by, territories, day)
-        found += _under_half(by, weeks, territories, day)
+        found += _ending(figures, territories)
+        found += _under_half(figures, territories)
         found += _without_dossier(by, grid, territories)
-    found += _stale(by, territories, day)
+    found += _stale(figures, territories)
     order = {territory.pk: at for at, territory in enumerate(territories)}
     return sorted(found, key=lambda s: (-s.seriousness, order[s.territory.pk], s.what))
 
@@ -107,9 +89,9 @@ def _without_label(grid: Grid) -> Iterator[Signal]:
             )
 
 
-def _without_door(gaps: Mapping[int, Gaps], territories: Sequence[Territory]) -> Iterator[Signal]:
+def _without_door(figures: Mapping[int, Figures], territories: Sequence[Territory]) -> Iterator[Signal]:
     for territory in territories:
-        found = gaps[territory.pk]
+        found = figures[territory.pk].gaps
         if not found.minutes:
             continue
         hours = round(found.minutes / 60)
@@ -122,19 +104,9 @@ def _without_door(gaps: Mapping[int, Gaps], territories: Sequence[Territory]) ->
         yield Signal(serious, territory, what, hours, "couverture_territoire", territory.pk, "#heures")
 
 
-def _ending(by: Actor, territories: Sequence[Territory], day: datetime.date) -> Iterator[Signal]:
-    rows = (
-        Labellisation.objects.visible_to(by)
-        .in_force(day)
-        .filter(status=LabelStatus.LABELLISE, ends_on__lte=day + SOON)
-        .filter(territory_id__in=[one.pk for one in territories])
-        .order_by()
-        .values_list("territory_id")
-        .annotate(n=Count("pk"), soon=Count("pk", filter=Q(ends_on__lte=day + SOON / 4)))
-    )
-    counts = {territory: (n, soon) for territory, n, soon in rows}
+def _ending(figures: Mapping[int, Figures], territories: Sequence[Territory]) -> Iterator[Signal]:
     for territory in territories:
-        n, soon = counts.get(territory.pk, (0, 0))
+        n, soon = figures[territory.pk].ending, figures[territory.pk].soon
         if n:
             serious = Seriousness.HIGH if soon else Seriousness.MIDDLE
             when = "dans les trois mois" if soon else "d’ici un an"
@@ -142,19 +114,10 @@ def _ending(by: Actor, territories: Sequence[Territory], day: datetime.date) -> 
             yield Signal(serious, territory, what, soon or n, "label_dossiers")
 
 
-def _under_half(
-    by: Actor, weeks: Sequence[PlaceWeek], territories: Sequence[Territory], day: datetime.date
-) -> Iterator[Signal]:
+def _under_half(figures: Mapping[int, Figures], territories: Sequence[Territory]) -> Iterator[Signal]:
     """Labelled places whose ordinary week is under 50 % without appointment (domain § 5)."""
-    under = {week.site_id: week.territory_id for week in weeks if week.under_half}
-    labels = Labellisation.objects.visible_to(by).in_force(day).filter(status=LabelStatus.LABELLISE)
-    # Their keys when they are few; else every label of these territories, never a list of thousands.
-    few = len(under) <= MOST_KEYS
-    named = [*under, NO_PLACE] if few else [one.pk for one in territories]
-    labels = labels.filter(**{"site_id__in" if few else "territory_id__in": named})
-    counts = Counter(under[pk] for pk in labels.values_list("site_id", flat=True) if pk in under)
     for territory in territories:
-        if n := counts.get(territory.pk, 0):
+        if n := figures[territory.pk].under_half:
             what = f"{counted(n, 'lieu labellisé', 'lieux labellisés')} sous 50 % sans rendez-vous"
             yield Signal(Seriousness.HIGH, territory, what, n, "couverture_territoire", territory.pk)
 
@@ -170,20 +133,10 @@ def _without_dossier(by: Actor, grid: Grid, territories: Sequence[Territory]) ->
             yield Signal(Seriousness.HIGH, territory, what, row.total.existing, "label_dossiers")
 
 
-def _stale(by: Actor, territories: Sequence[Territory], day: datetime.date) -> Iterator[Signal]:
+def _stale(figures: Mapping[int, Figures], territories: Sequence[Territory]) -> Iterator[Signal]:
     """Places whose record was not confirmed for six months."""
-    rows = (
-        Site.objects.visible_to(by)
-        .open_to_public()
-        .filter(territory_id__in=[one.pk for one in territories])
-        .filter(Q(confirmed_on__isnull=True) | Q(confirmed_on__lt=day - STALE))
-        .order_by()
-        .values_list("territory_id")
-        .annotate(n=Count("pk"))
-    )
-    counts = dict(rows)
     for territory in territories:
-        if n := counts.get(territory.pk, 0):
+        if n := figures[territory.pk].stale:
             stale = agree(n, "non confirmée", "non confirmées")
             what = f"{counted(n, 'fiche de lieu', 'fiches de lieux')} {stale} depuis six mois"
             yield Signal(Seriousness.LOW, territory, what, n, "lieux_suivi")
