@@ -52,12 +52,15 @@ def _history(*tables: str) -> Iterator[None]:
     with transaction.atomic():
         apply(SYSTEM)
         with connection.cursor() as cursor:
+            # No table changes while a check of it waits for the end of the transaction.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in tables:
                 cursor.execute(f"ALTER TABLE labelling_{table} DISABLE TRIGGER USER")
             yield
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in tables:
                 cursor.execute(f"ALTER TABLE labelling_{table} ENABLE TRIGGER USER")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _back(table: str, days: int, columns: Sequence[str], where: str, *values: object) -> None:

@@ -7,13 +7,13 @@ from django.db import transaction
 
 from labelling.enums_label import LabelSectionKey
 from labelling.models import LabelDossier
-from labelling.services.label import sections
+from labelling.services.label import attachments, sections
 from labelling.services.label.completeness import completeness_of
 from labelling.services.label.material import material_of
 from labelling.services.label.opening import open_dossier
 from labelling.services.label.places import propose_all
 from labelling.services.label.submission import submit
-from spo_portal.demo.ami_files import acting
+from spo_portal.demo.ami_files import acting, plan
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from spo_portal.kernel.typography import of
 from territories.enums import Regime, Role
@@ -68,7 +68,7 @@ def coordinator_of(territory: Territory) -> Membership | None:
 
 
 def written(territory: Territory, mandate: Membership, *, without: tuple[str, ...] = ()) -> LabelDossier:
-    """A draft with its texts and its places; ``without``: texts still to write."""
+    """A draft with its texts, its places and a file; ``without``: texts still to write, and no file yet."""
     with acting(mandate) as by:
         dossier = open_dossier(by=by, territory=territory)
         for key, text in TEXTS.items():
@@ -76,4 +76,8 @@ def written(territory: Territory, mandate: Membership, *, without: tuple[str, ..
                 said = text.format(de=of(territory.name))
                 sections.save_section(by=by, dossier=dossier, key=key, text=said, seen=0)
         propose_all(by=by, dossier=dossier, partners=not without)
+        if not without:
+            attachments.add_file(
+                by=by, dossier=dossier, title="Plan d’un lieu d’accueil", name="plan.pdf", content=plan()
+            )
     return dossier

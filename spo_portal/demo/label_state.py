@@ -1,6 +1,6 @@
 """The préfecture's side of the label in the demonstration: granted, running, late, suspended, in question.
 
-Made by the services, then moved to the days they stand for (``ami_dates``). Cheap: five dossiers at most.
+Made by the services, then moved to the days they stand for (``ami_dates``). Cheap: four dossiers at most.
 """
 
 import datetime
@@ -12,10 +12,21 @@ from django.utils.html import escape
 from labelling.enums import LabelStatus
 from labelling.enums_label import PlaceOutcome
 from labelling.models import LabelDossier, Labellisation
-from labelling.services.label import avis, complements, decision, effects, moves, places, withdrawal
+from labelling.services.label import (
+    avis,
+    complements,
+    decision,
+    effects,
+    moves,
+    withdrawal,
+)
+from labelling.services.label.completeness import completeness_of
+from labelling.services.label.material import material_of
+from labelling.services.label.submission import submit
 from labelling.workflows import label as flow
 from spo_portal.demo.ami_dates import _back, _history
 from spo_portal.demo.ami_files import acting
+from spo_portal.demo.conventions import signed_ago
 from spo_portal.demo.label import coordinator_of, written
 from spo_portal.kernel import pdf
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
@@ -35,22 +46,31 @@ DAYS = {GRANTED: (60, 52, 46, 18), RUNNING: (20, 14, 9, 0), LATE: (80, 72, 66, 3
 
 
 def label_state(*, territories: list[Territory]) -> int:
-    """Dossiers of the territories after the first two, one case each, and one withdrawal; return how many."""
-    made = 0
+    """Dossiers of the territories after the first two, one case each, and one withdrawal; return how many.
+
+    Each is submitted as any other: texts, places, a file, and the convention its organisations have signed.
+    """
     spo = [one for one in territories if one.region.regime == Regime.SPO]
+    cast = []
     for case, territory in enumerate(spo[2:6]):
         coordinator, state = coordinator_of(territory), _prefecture(territory)
-        if coordinator is None or state is None:
-            continue
-        made += 1
+        if coordinator is not None and state is not None:
+            cast.append((case, territory, coordinator, state))
+    signed_ago(
+        {territory.pk: DAYS[case][0] + 2 for case, territory, _, _ in cast},
+        leads={territory.pk: coordinator for _, territory, coordinator, _ in cast},
+    )
+    for case, territory, coordinator, state in cast:
         dossier = written(territory, coordinator)
         with acting(coordinator) as by:
-            places.freeze(by=by, dossier=dossier)
-            moves.move(by=by, dossier=dossier, key=flow.DEPOSER.key)
-        _brought(dossier, state, case)
+            complete = completeness_of(material_of(by=by, dossier=dossier)).complete
+            if complete:
+                submit(by=by, dossier=dossier)
+        if complete:
+            _brought(dossier, state, case)
     for territory in spo[:1]:
         _withdrawal(territory)
-    return made
+    return len(cast)
 
 
 def _prefecture(territory: Territory) -> Membership | None:
@@ -81,7 +101,8 @@ def _brought(dossier: LabelDossier, state: Membership, case: int) -> None:
 
 def _dated(dossier: LabelDossier, case: int) -> None:
     submitted, complete, transmitted, given = DAYS[case]
-    with _history("labeldossier", "labelstep", "labelcomplement", "labelavis"):
+    tables = ("labeldossier", "labelstep", "labelcomplement", "labelavis")
+    with _history(*tables, "labelsection", "labelplace", "labelattachment"):
         # The oldest first: each date keeps its place among the others.
         for column, days in (
             ("created_at", submitted + 20), ("submitted_at", submitted), ("complete_at", complete),
@@ -93,8 +114,25 @@ def _dated(dossier: LabelDossier, case: int) -> None:
             ("transmettre", transmitted), ("rendre_avis", given), (complements.ASKED, 4),
         ):  # fmt: skip
             _back("labelstep", days, ("at",), "key = %s AND dossier_id = %s", key, dossier.pk)
+        for table, column in (
+            ("labelsection", "saved_at"), ("labelplace", "saved_at"), ("labelattachment", "uploaded_at"),
+        ):  # fmt: skip
+            _back(table, submitted + 4, (column,), "dossier_id = %s", dossier.pk)
+        _figures(dossier, submitted)
         _back("labelcomplement", 4, ("asked_at",), "dossier_id = %s", dossier.pk)
         _back("labelavis", given, ("given_on", "recorded_at"), "dossier_id = %s", dossier.pk)
+
+
+def _figures(dossier: LabelDossier, days: int) -> None:
+    """Those frozen with the dossier were read the day it was submitted."""
+    rows = LabelDossier.objects.for_system().filter(pk=dossier.pk)
+    kept = rows.values_list("figures", flat=True).get()
+    today = timezone.localdate()
+    read, then = plain_date(today), plain_date(today - datetime.timedelta(days))
+    for line in kept["lignes"]:
+        line[5] = then if line[5] == read else line[5]
+    at = datetime.datetime.fromisoformat(kept["au"]) - datetime.timedelta(days)
+    rows.update(figures=kept | {"au": at.isoformat()})
 
 
 def _granted(*, by, dossier: LabelDossier, today: datetime.date) -> None:  # type: ignore[no-untyped-def]
