@@ -17,7 +17,7 @@ from labelling.services.label.legal_clock import running
 from labelling.services.label.material import Material, material_of
 from labelling.services.label.timeline import timeline_of
 from labelling.views.label_files import files_of
-from labelling.views.label_head import head_context, part_label, part_url, readable_dossier
+from labelling.views.label_head import agreement_context, head_context, part_label, part_url, readable_dossier
 from labelling.workflows import label as flow
 from territories.access import Actor, can, guarded
 
@@ -39,7 +39,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponseBase:
         "proposes": len(material.ground.proposed),
         "associes": len(material.ground.associated),
         "changements": changes.changes_of(by=by, dossier=dossier, ground=material.ground),
-        "accord": material.agreement,
+        **agreement_context(material, context["ouvertes"]),
         "fichiers": files_of(dossier, material.attachments),
         "complements": asked,
         "histoire": timeline_of(by=by, dossier=dossier),

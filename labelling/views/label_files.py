@@ -16,7 +16,7 @@ from labelling.services.label import attachments as service
 from labelling.services.label.material import Material
 from labelling.services.label.parts import open_parts
 from labelling.views.dossier_files import as_download
-from labelling.views.label_head import head_context
+from labelling.views.label_head import agreement_context, head_context
 from spo_portal.kernel.errors import PortalError
 from spo_portal.kernel.uploads import was_too_big
 from territories.access import Actor, get_visible_or_404, guarded
@@ -26,7 +26,7 @@ def files_context(by: Actor, dossier: LabelDossier, material: Material) -> dict[
     """Context of the files' screen (``partials/_pieces_saisie.html``)."""
     return {
         "fichiers": files_of(dossier, material.attachments),
-        "accord": material.agreement,
+        **agreement_context(material, frozenset({service.PART})),
         "fichiers_max": service.FILES_MAX,
         "fichier_erreur": "",
         "fichier_champ": "",

@@ -11,7 +11,7 @@ from labelling.enums_label import DossierState, LabelPart
 from labelling.models import LabelComplement, LabelDossier
 from labelling.services.completeness import Completeness, Gap
 from labelling.services.label.completeness import completeness_of
-from labelling.services.label.material import Material, material_of
+from labelling.services.label.material import BINDING, Material, material_of
 from labelling.services.label.moves import open_complement
 from labelling.services.label.parts import may_write, open_parts
 from labelling.services.tables import has_label
@@ -54,9 +54,29 @@ def part_url(dossier: LabelDossier, part: str, anchor: str = "") -> str:
     return f"{url}#{anchor}" if anchor else url
 
 
-def links(dossier: LabelDossier, gaps: list[Gap]) -> list[tuple[str, str]]:
-    """What is missing, each with the place where it is mended."""
-    return [(gap.text, part_url(dossier, gap.part, gap.anchor)) for gap in gaps]
+def links(
+    dossier: LabelDossier, gaps: list[Gap], opened: frozenset[str] | None = None
+) -> list[tuple[str, str]]:
+    """What is missing, each with the place where it is mended; told on the whole dossier's page when its part
+    is not among those ``opened``.
+    """
+    whole = reverse("label_dossier", args=[dossier.pk])
+    return [
+        (
+            gap.text,
+            part_url(dossier, gap.part, gap.anchor)
+            if opened is None or gap.part in opened
+            else f"{whole}#{gap.anchor}",
+        )
+        for gap in gaps
+    ]
+
+
+def agreement_context(material: Material, opened: frozenset[str]) -> dict[str, Any]:
+    """Context of ``label/_convention.html``; what it lacks is told to who may still mend it."""
+    absent = {} if BINDING.isdisjoint(opened) else material.absent
+    remedy = material.agreement.remedy(absent) if material.agreement and absent else ""
+    return {"accord": material.agreement, "absentes": absent, "remede": remedy}
 
 
 def head_context(

@@ -142,7 +142,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponseBase:
         "titre": "Répondre à la préfecture",
         "page_reponse": True,
         "demande": asked,
-        "manques": links(dossier, answering.gaps_of(material, asked)),
+        "manques": links(dossier, answering.gaps_of(material, asked), context["ouvertes"]),
         "rouvertes": [(part_label(key), part_url(dossier, key)) for key in asked.parts],
         "erreur": error,
         "reponse": request.POST.get("reponse", ""),

@@ -45,7 +45,7 @@ with transaction.atomic():
     territory = here[key]
     made = people.create_accounts([territory], {key: [site]})
     made = [one.__dict__ for one in made if one.scope in (territory.name, site.name)]
-    print("CAST", json.dumps([key, territory.name, site.pk, site.name, made]))
+    print("CAST", json.dumps([key, territory.name, site.pk, site.name, site.organisation.name, made]))
 """
 
 
@@ -57,6 +57,7 @@ class Cast:
     territory_name: str
     place: int
     place_name: str
+    organisation: str
     referent: Account
     coordinator: Account
 
@@ -64,9 +65,11 @@ class Cast:
 def cast(stack: Stack) -> Cast:
     said = stack.manage("shell", "-c", OPEN, role="owner").stdout
     line = next(one for one in said.splitlines() if one.startswith("CAST "))
-    territory, name, place, place_name, accounts = json.loads(line.removeprefix("CAST "))
+    territory, name, place, place_name, organisation, accounts = json.loads(line.removeprefix("CAST "))
     by_role = {one["role"]: one for one in accounts}
-    return Cast(territory, name, place, place_name, by_role["referent"], by_role["coordinateur"])
+    return Cast(
+        territory, name, place, place_name, organisation, by_role["referent"], by_role["coordinateur"]
+    )
 
 
 def column(stack: Stack, table: str, name: str, key: int) -> str:

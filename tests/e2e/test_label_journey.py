@@ -94,16 +94,16 @@ def write_the_dossier(page: Page, one: Cast) -> int:
     return dossier
 
 
-def present_the_convention(page: Page) -> tuple[int, list[str]]:
-    """Opened from the model, two organisations, one signatory each, out for signature."""
+def present_the_convention(page: Page, one: Cast) -> tuple[int, list[str]]:
+    """Opened from the model, the place's organisation and another, one signatory each, out for signature."""
     page.goto("/conventions/")
     press(page, "Ouvrir une convention")
     found = re.search(r"/conventions/(\d+)/", page.url)
     assert found
     convention = int(found[1])
     page.goto(f"/conventions/{convention}/parties/")
-    for number in range(2):
-        page.locator("input[name=organisations]").nth(number).check()
+    page.get_by_role("checkbox", name=one.organisation, exact=True).check()
+    page.locator("input[name=organisations]:not(:checked)").first.check()
     press(page, "Ajouter")
     mails = []
     for number in range(2):
@@ -237,7 +237,7 @@ def test_from_the_hours_to_the_certificate(visitor: Visitor, stack: Stack) -> No
     keep_the_place(referent, one)
     coordinator = visitor.as_account(one.coordinator)
     dossier = write_the_dossier(coordinator, one)
-    convention, mails = present_the_convention(coordinator)
+    convention, mails = present_the_convention(coordinator, one)
     sign_all(coordinator, visitor, stack, convention, mails)
     submit(coordinator, dossier)
     assert column(stack, "labeldossier", "state", dossier) == "depose"

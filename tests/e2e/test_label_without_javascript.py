@@ -36,8 +36,9 @@ def test_directory(visitor: Visitor, stack: Stack) -> None:
 def test_signature(visitor: Visitor, stack: Stack) -> None:
     """The whole convention and its signature, without a script on either side."""
     page = visitor.new(java_script_enabled=False)
-    visitor.log_in(page, cast(stack).coordinator)
-    convention, mails = present_the_convention(page)
+    one = cast(stack)
+    visitor.log_in(page, one.coordinator)
+    convention, mails = present_the_convention(page, one)
     for mail in mails:
         sign(visitor, fresh_link(stack, mail), "présidence", scripts=False)
     page.goto(f"/conventions/{convention}/")

@@ -28,7 +28,17 @@ from labelling.services.label.submission import submit
 from spo_portal.kernel.tenancy.scope import NOBODY, scoped
 from territories.access import Actor
 from territories.enums import Role, ServiceLevel, ServiceMode
-from territories.models import Membership, Region, Reseau, ServiceItem, Site, SiteService, Territory, User
+from territories.models import (
+    Membership,
+    Organisation,
+    Region,
+    Reseau,
+    ServiceItem,
+    Site,
+    SiteService,
+    Territory,
+    User,
+)
 from territories.scopes import open_for
 from tests.factories import make_membership, make_site, make_user, open_week, system
 from tests.kernel.tenancy_convention_rows import show
@@ -147,44 +157,66 @@ def fill_texts(dossier: LabelDossier) -> None:
 
 
 def signed_convention(territory: Territory) -> Convention:
-    """A convention of the territory signed by its one party, written straight; one in force comes back."""
+    """The convention in force, signed by every organisation that has a place open there, written straight.
+
+    One that bears them all comes back; otherwise an avenant adds those come since.
+    """
     with system():
+        places = Site.objects.for_system().filter(territory=territory, active=True)
+        wanted = {
+            one.organisation_id: one.organisation
+            for one in places.select_related("organisation").order_by("pk")
+            if not one.organisation.is_training_body
+        }
         found = Convention.objects.for_system().filter(territory=territory, state="signee").first()
         if found is not None:
-            return found
-        number = next(_numbers)
-        site = Site.objects.for_system().filter(territory=territory).select_related("organisation").first()
-        assert site is not None
-        where = {"territory_id": territory.pk}
-        region = {"region_id": territory.region_id}
-        today = timezone.localdate()
-        made = Convention.objects.create(
-            **where,
-            **region,
-            kind="convention",
-            number=number,
-            title="Convention multipartite",
-            created_by_label="Coordination",
-            starts_on=today,
-            ends_on=today + datetime.timedelta(5 * 365),
-        )
+            parties = found.parties.filter(removed_at=None)
+            if set(wanted) <= set(parties.values_list("organisation_id", flat=True)):
+                return found
+        return sign_with(territory, list(wanted.values()), amended=found)
+
+
+def sign_with(
+    territory: Territory, organisations: list[Organisation], *, amended: Convention | None = None
+) -> Convention:
+    """A convention, or an avenant to one, signed by these organisations (system scope)."""
+    where = {"territory_id": territory.pk}
+    region = {"region_id": territory.region_id}
+    today = timezone.localdate()
+    made = Convention.objects.create(
+        **where,
+        **region,
+        kind="avenant" if amended else "convention",
+        number=amended.number if amended else next(_numbers),
+        rank=amended.rank + 1 if amended else 0,
+        parent=amended,
+        title="Convention multipartite",
+        created_by_label="Coordination",
+        starts_on=today,
+        ends_on=today + datetime.timedelta(5 * 365),
+    )
+    signatories = []
+    for order, body in enumerate(organisations, 1):
         party = ConventionParty.objects.create(
-            convention=made, **where, **region, organisation=site.organisation, name=site.organisation.name
+            convention=made, **where, **region, organisation=body, name=body.name, order=order
         )
-        signatory = ConventionSignatory.objects.create(
-            convention=made,
-            party=party,
-            **where,
-            **region,
-            capacity="elu",
-            function="Présidence",
-            email="presidence@exemple.example",
-            nonce=1,
-            token_hash=hashlib.sha256(f"label-{made.pk}".encode()).hexdigest(),
-            invited_at=timezone.now(),
-            expires_at=timezone.now() + datetime.timedelta(30),
+        signatories.append(
+            ConventionSignatory.objects.create(
+                convention=made,
+                party=party,
+                **where,
+                **region,
+                capacity="elu",
+                function="Présidence",
+                email="presidence@exemple.example",
+                nonce=1,
+                token_hash=hashlib.sha256(f"label-{made.pk}-{order}".encode()).hexdigest(),
+                invited_at=timezone.now(),
+                expires_at=timezone.now() + datetime.timedelta(30),
+            )
         )
-        show(made, f"Article 1. Les organisations accueillent tout public, convention {made.pk}.")
+    show(made, f"Article 1. Les organisations accueillent tout public, convention {made.pk}.")
+    for signatory in signatories:
         # The last signature signs the convention (trigger).
         ConventionSignature.objects.create(
             convention=made,
@@ -197,7 +229,7 @@ def signed_convention(territory: Territory) -> Convention:
             function="Présidence",
             address_hash="0" * 64,
         )
-        made.refresh_from_db()
+    made.refresh_from_db()
     return made
 
 

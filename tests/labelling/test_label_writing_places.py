@@ -7,9 +7,7 @@ from django.urls import reverse
 
 from labelling.enums_label import AssociationMotive, LabelPart, PlaceProposal
 from labelling.models import LabelDossier, LabelPlace
-from labelling.services.label.completeness import completeness_of
 from labelling.services.label.ground import Line, ground_of
-from labelling.services.label.material import material_of
 from labelling.services.label.places import PlaceConflict, Wish, propose, propose_all
 from spo_portal.kernel.errors import Refused
 from territories.enums import PartnerDirection
@@ -237,22 +235,3 @@ def test_the_same_statements_for_one_place_and_sixty(world: World, login: LoginA
         propose_all(by=by, dossier=dossier)
     assert counted() == few
     assert client.get(urls[0]).content.decode().count('class="card label-lieu"') == 60
-
-
-def test_the_organisations_of_places_proposed_that_are_no_party_are_told(world: World) -> None:
-    """The convention is signed by each organisation (domain § 6): the writer sees which one is absent."""
-    dossier = ready_dossier(world.lille, places=3)
-    with coordinator(world.lille) as by:
-        material = material_of(by=by, dossier=dossier)
-        said = [gap.text for gap in completeness_of(material).gaps if "dans la convention" in gap.text]
-        assert material.agreement is not None
-        parties = material.agreement.organisations
-        absent = {
-            line.site.organisation.name
-            for line in material.ground.proposed
-            if line.site.organisation_id not in parties
-        }
-    assert len(parties) == 1
-    assert absent
-    assert len(said) == 1
-    assert all(name in said[0] for name in absent)

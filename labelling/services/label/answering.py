@@ -7,7 +7,7 @@ from labelling.enums_label import LabelPart
 from labelling.models import LabelComplement, LabelDossier
 from labelling.services.completeness import Gap
 from labelling.services.label import complements, moves, places
-from labelling.services.label.completeness import completeness_of
+from labelling.services.label.completeness import OUTSIDE, completeness_of
 from labelling.services.label.material import Material, material_of
 from labelling.services.label.moves import open_complement
 from labelling.services.label.parts import may_write
@@ -17,9 +17,11 @@ from territories.access import Actor
 
 
 def gaps_of(material: Material, asked: LabelComplement) -> list[Gap]:
-    """What is missing in the parts that were opened again."""
+    """What is missing in the parts that were opened again; a place added brings its organisation too."""
     opened = {str(key) for key in asked.parts}
-    return [gap for gap in completeness_of(material).missing if gap.part in opened]
+    missing = completeness_of(material).missing
+    bound = LabelPart.LIEUX in opened
+    return [gap for gap in missing if gap.part in opened or (bound and gap.anchor == OUTSIDE)]
 
 
 def answer(*, by: Actor, dossier: LabelDossier, text: str) -> LabelComplement:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from labelling.enums_label import LabelPart, LabelSectionKey
 from labelling.services.completeness import Completeness, Gap, Step
 from labelling.services.label.material import Material
-from spo_portal.kernel.typography import agree, counted
+from spo_portal.kernel.typography import agree, counted, join
 
-# Organisations told by name in a warning; the others are counted.
+# Organisations told by name in one sentence; the others are counted, the convention's box names them all.
 NAMED = 5
+# Where the organisations that are no party yet are listed.
+OUTSIDE = "hors-convention"
 PLACES, FILES = str(LabelPart.LIEUX), str(LabelPart.PIECES)
 SECTION_WANTED = {
     LabelSectionKey.TERRITOIRE: "Décrivez le territoire et ses habitants.",
@@ -124,17 +126,17 @@ def _files(material: Material) -> Iterator[Gap]:
 
 def _outside(material: Material) -> Iterator[Gap]:
     """Places proposed whose organisation is no party: the convention is signed by each (domain § 6)."""
-    if material.agreement is None:
+    absent = material.absent
+    if material.agreement is None or not absent:
         return
-    proposed = {line.site.organisation_id: line.site.organisation.name for line in material.ground.proposed}
-    absent = sorted(name for pk, name in proposed.items() if pk not in material.agreement.organisations)
-    if absent:
-        shown = ", ".join(absent[:NAMED]) + ("…" if len(absent) > NAMED else "")
-        yield Gap(
-            FILES,
-            "partie",
-            f"{counted(len(absent), 'organisation', 'organisations')} dont un lieu est proposé"
-            f" {agree(len(absent), 'n’est', 'ne sont')} pas dans la convention : {shown}.",
-            "convention",
-            blocking=False,
-        )
+    names = list(absent.values())
+    if len(names) > NAMED:
+        names = [*names[: NAMED - 1], f"{len(names) - NAMED + 1} autres"]
+    yield Gap(
+        FILES,
+        "partie",
+        f"{counted(len(absent), 'organisation', 'organisations')} dont un lieu est proposé"
+        f" {agree(len(absent), 'n’est', 'ne sont')} pas dans la convention : {join(names)}."
+        f" {material.agreement.remedy(absent)}",
+        OUTSIDE,
+    )

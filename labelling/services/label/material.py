@@ -10,6 +10,9 @@ from labelling.services.label.ground import Ground, ground_of
 from labelling.services.label.parts import open_parts
 from territories.access import Actor
 
+# Parts that the convention goes with: each place proposed brings its organisation.
+BINDING = frozenset({str(LabelPart.LIEUX), str(LabelPart.PIECES)})
+
 
 @dataclass(frozen=True)
 class Material:
@@ -24,6 +27,22 @@ class Material:
     def text(self, key: str) -> str:
         found = self.sections.get(str(key))
         return found.text if found else ""
+
+    @property
+    def absent(self) -> dict[int, str]:
+        """Organisations of the places proposed that the convention does not bear: key and name, by name.
+
+        The convention is signed by each organisation (domain § 6; GUIDE, « Labellisation »). Those that can't
+        be labelled are told of apart.
+        """
+        if self.agreement is None:
+            return {}
+        wanted = {
+            line.site.organisation_id: line.site.organisation.name
+            for line in self.ground.proposed
+            if line.may_be_labelled and line.site.organisation_id not in self.agreement.organisations
+        }
+        return dict(sorted(wanted.items(), key=lambda one: (one[1].casefold(), one[0])))
 
 
 def material_of(*, by: Actor, dossier: LabelDossier) -> Material:
