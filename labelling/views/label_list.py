@@ -6,13 +6,16 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labelling.enums_label import OPEN_STATES, DossierKind, DossierState
 from labelling.models import LabelDossier
 from labelling.permissions import Perm
 from labelling.services.label.calendar import deadlines
+from labelling.services.label.legal_clock import renewal_from
 from labelling.services.label.opening import current_of, kinds_for, open_dossier
+from labelling.services.label.renewal import last_day_of
 from labelling.views.label_head import TONES, head_context, without_label
 from spo_portal.kernel.errors import PortalError
 from territories.access import Actor, can, get_visible_or_404, guarded
@@ -69,7 +72,16 @@ def _own(by: Actor, *, error: str = "", typed: dict[str, str] | None = None) -> 
             "echeance": running[0] if running else None,
         }
     elif territory is not None and writes and spo:
-        context["natures"] = [(str(kind), kind.label) for kind in kinds_for(by, territory)]
+        kinds = kinds_for(by, territory)
+        if DossierKind.RENOUVELLEMENT in kinds:
+            ends_on = last_day_of(by=by, territory=territory)
+            asked_from = renewal_from(ends_on) if ends_on else None
+            early = asked_from is not None and timezone.localdate() < asked_from
+            # What is asked first is what the calendar calls for: the renewal in the last three months.
+            kinds.sort(key=lambda kind: (kind == DossierKind.RENOUVELLEMENT) == early)
+            over = ends_on is not None and ends_on < timezone.localdate()
+            context |= {"fin": ends_on, "demande_des": asked_from, "tot": early, "expire": over}
+        context["natures"] = [(str(kind), kind.label) for kind in kinds]
     return context
 
 
@@ -136,6 +148,12 @@ def new(request: HttpRequest) -> HttpResponseBase:
         return render(request, "labelling/label/territoire.html", context, status=422)
     if before is not None:
         messages.info(request, "Un dossier est déjà ouvert pour ce territoire : le voici.")
+    elif made.parent is not None:
+        messages.success(
+            request,
+            f"Le dossier est ouvert : textes, lieux et pièces de {made.parent.number} sont repris."
+            " Relisez-les avant de déposer.",
+        )
     else:
         messages.success(
             request, "Le dossier est ouvert. Vous pouvez l’écrire à plusieurs, dans l’ordre voulu."

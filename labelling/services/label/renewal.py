@@ -15,6 +15,7 @@ from labelling.enums_label import OPEN_STATES, DossierKind, DossierState
 from labelling.models import LabelDossier, Labellisation
 from labelling.services.label.legal_clock import renewal_from
 from territories.access import Actor
+from territories.models import Territory
 
 # As long before the end as the renewal is told of: 3 months are 92 days at most.
 AHEAD = datetime.timedelta(days=93)
@@ -34,6 +35,12 @@ class Ending:
 
     def expired(self, today: datetime.date) -> bool:
         return self.ends_on < today
+
+
+def last_day_of(*, by: Actor, territory: Territory) -> datetime.date | None:
+    """The last day of the territory's label: the latest of its places'; None when none is known."""
+    rows = Labellisation.objects.visible_to(by).filter(territory=territory, status=LabelStatus.LABELLISE)
+    return rows.aggregate(last=Max("ends_on"))["last"]
 
 
 def endings(*, by: Actor, today: datetime.date | None = None) -> list[Ending]:
