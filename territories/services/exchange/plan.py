@@ -11,6 +11,7 @@ from spo_portal.kernel.sheets import Sheet
 from spo_portal.kernel.transfer import CellError, Row
 from territories import hours
 from territories.access import Actor
+from territories.enums import SiteKind
 from territories.models import (
     Organisation,
     Reseau,
@@ -77,7 +78,9 @@ class _Planner:
             line.errors.append(error)
         for row in self.reading.rows:
             lines[row.line] = self._line(row)
-        return Plan([lines[number] for number in sorted(lines)])
+        plan = Plan([lines[number] for number in sorted(lines)])
+        _refuse_chains(plan)
+        return plan
 
     def _name_of(self, number: int) -> str:
         cells = self._names[number]
@@ -186,7 +189,8 @@ class _Planner:
                 )
         before = record_of(site)
         record = replace(before, **self._values(row, site.territory))
-        if differences(before, record):
+        # Two communes may bear one name, and two places: what is shown alike is checked all the same.
+        if record != before:
             record = checked(record, by=self.by, site=site)
         line.record, line.changes = record, differences(before, record)
         for key, words in EXTRA.items():
@@ -234,3 +238,21 @@ class _Planner:
             if old != new:
                 name = f"{item.block_name} : {item.name}"
                 line.changes[name] = (old.words if old else "", new.words if new else "")
+
+
+def _refuse_chains(plan: Plan) -> None:
+    """Each line was held against the directory as it is: two of them can hang two places on each other."""
+    moved = {
+        line.site.pk: line
+        for line in plan.of(CHANGED)
+        if line.site and line.record and line.record.kind != SiteKind.SIEGE
+    }
+    for line in (*plan.of(CREATED), *plan.of(CHANGED)):
+        parent = line.record.parent if line.record else None
+        above = moved.get(parent.pk) if parent else None
+        kept = line.site is not None and parent is not None and line.site.parent_id == parent.pk
+        if above is None or kept or above.status == REFUSED:
+            continue
+        words = f"À la ligne {above.number}, ce fichier fait de {above.name} autre chose qu’un siège."
+        line.errors.append(CellError(line.number, TITLES["parent"], words))
+        line.status = REFUSED
