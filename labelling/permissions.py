@@ -60,11 +60,8 @@ REGION = (Role.REGION,)
 PORTEUR = (Role.PORTEUR,)
 
 access.declare(Perm.READ_LABELS, "Lire les labels des lieux", STAFF)
-access.declare(
-    Perm.RECORD_LABEL,
-    "Noter la décision de label d’un lieu",
-    (Role.ANIMATION, Role.REGION, Role.PREFECTURE),
-)
+# By its acts; what was decided before the portal is loaded by the system.
+access.declare(Perm.RECORD_LABEL, "Noter la décision de label d’un lieu", (Role.PREFECTURE,))
 access.declare(Perm.READ_CALLS, "Lire les appels à manifestation d’intérêt", ALL_BUT_PLATFORM)
 access.declare(Perm.WRITE_CALL, "Écrire un appel à manifestation d’intérêt", REGION)
 access.declare(Perm.ASK_QUESTION, "Poser une question sur un appel", PORTEUR)

@@ -99,7 +99,7 @@ def end_labellisation(*, by: Actor, site: Site, on: datetime.date, reason: str) 
 
 
 def _require_region(by: Actor, site: Site) -> None:
-    if not by.scope.system and site.region_id not in (*by.scope.lead, *by.scope.seal):
+    if not by.scope.system and site.region_id not in by.scope.seal:
         raise Refused("Vous notez les labels de votre région seulement.")
 
 

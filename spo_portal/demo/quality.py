@@ -1,4 +1,4 @@
-"""Labels and targets of the demonstration, recorded through the services by the regional animation."""
+"""Labels and targets of the demonstration, by the services: labels as loaded, targets by the animation."""
 
 import datetime
 import random
@@ -14,7 +14,7 @@ from labelling.models import LabelCount, Labellisation
 from labelling.services.recording import record_labellisation
 from labelling.services.tables import has_label
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
-from territories.access import Actor
+from territories.access import SYSTEM_ACTOR, Actor
 from territories.enums import Role
 from territories.models import Membership, Region, Site, Territory
 from territories.scopes import open_for_membership
@@ -45,10 +45,12 @@ def labels_and_targets(*, seed: int, territories: list[Territory]) -> None:
             done = Target.objects.for_system().filter(region=region).exists()
             if mandate is None:
                 continue
-            by = open_for_membership(mandate.pk, mandate.user_id)
             for rank, (territory_id, sites) in enumerate(sorted(places.items()), 1):
                 rng = random.Random(f"{seed}:label:{territory_id}")  # noqa: S311 - a demonstration
-                _label(by, rng, rank, [site for site in sites if site.pk not in known], shares)
+                # Decided before the portal: loaded, as a reference is.
+                wanted = [site for site in sites if site.pk not in known]
+                _label(SYSTEM_ACTOR, rng, rank, wanted, shares)
+            by = open_for_membership(mandate.pk, mandate.user_id)
             if not done:
                 _targets(by, region, [t for t in territories if t.region_id == region.pk], seed)
 

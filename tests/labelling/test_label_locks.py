@@ -14,7 +14,9 @@ from labelling.models import LabelDossier, LabelPlace
 from labelling.services.label import complements, decision
 from labelling.services.label.effects import Outcome
 from spo_portal.kernel.tenancy.scope import NOBODY, apply
-from tests.factories import World, system
+from territories.enums import Role
+from territories.models import Membership
+from tests.factories import World, make_membership, system
 from tests.labelling.label_acts import labelled, prefect, started, transmitted, with_avis
 from tests.labelling.label_world import make_dossier, submitted
 
@@ -255,9 +257,27 @@ LABEL = (
 
 @pytest.mark.parametrize("key", [*READERS, *OUTSIDERS, "coordinateur", "prefecture"])
 def test_no_label_without_a_decision(sent: Attack, key: str) -> None:
-    if key in {"animation", "region", "administrateur"}:
-        pytest.skip("who runs the region notes the decisions taken before the portal")
+    """Not by who runs the region either: what was decided before the portal is loaded by the worker."""
     assert sent.refused(key, LABEL)
+
+
+@pytest.mark.parametrize("key", [*READERS, *OUTSIDERS, "coordinateur"])
+def test_a_label_is_ended_by_the_prefet_alone(world: World, key: str) -> None:
+    label = labelled(world, world.cio)
+    attack = Attack(world, LabelDossier(pk=0))
+    ended = "UPDATE labelling_labellisation SET ends_on = current_date WHERE id = %(label)s"
+    assert attack.refused(key, ended, label=label.pk)
+    assert not attack.refused("prefecture", ended, label=label.pk)
+
+
+def test_a_coordinator_of_yesterday_writes_no_draft(draft: Attack) -> None:
+    """Today the same account only reads: it is chargé de mission there."""
+    user, past = draft.world.users["charge_mission"], timezone.localdate() - datetime.timedelta(days=2)
+    with system():
+        ended = make_membership(user, Role.COORDINATEUR, territory=draft.world.lille)
+        Membership.objects.for_system().filter(pk=ended.pk).update(starts_on=past, ends_on=past)
+    assert draft.refused("charge_mission", SECTION)
+    assert draft.refused("charge_mission", PLACE)
 
 
 def test_a_label_is_only_ended(world: World) -> None:

@@ -13,23 +13,28 @@ from labelling.models import LabelCount, Labellisation
 from labelling.services.recording import end_labellisation, end_of_label, record_labellisation
 from labelling.services.reference import load_label_history
 from labelling.services.tables import label_states, label_table
+from spo_portal.demo.quality import labels_and_targets
 from spo_portal.kernel.errors import Refused
 from spo_portal.kernel.tenancy.scope import apply
 from territories.access import SYSTEM_ACTOR
 from territories.models import Site
 from territories.reference.rows import HistoryRow, Reference
 from territories.services.upsert import Summary
-from tests.factories import World, make_site, system
+from tests.factories import World, acting_as_role, make_site, system
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2026, 3, 1)
 
 
-def record(world: World, who: str = "animation", **changed: object) -> Labellisation:
+def record(world: World, who: str = "", **changed: object) -> Labellisation:
+    """By the system, as what was decided before the portal is loaded; or by one of the accounts."""
     fields = {
         "site": world.cio, "status": LabelStatus.LABELLISE, "starts_on": DAY, "source": "Arrêté préfectoral",
     } | changed  # fmt: skip
-    return record_labellisation(by=world.actor(who), **fields)  # type: ignore[arg-type]
+    if who:
+        return record_labellisation(by=world.actor(who), **fields)  # type: ignore[arg-type]
+    with system():
+        return record_labellisation(by=SYSTEM_ACTOR, **fields)  # type: ignore[arg-type]
 
 
 def test_a_label_lasts_five_years_unless_said(world: World) -> None:
@@ -43,9 +48,9 @@ def test_a_label_lasts_five_years_unless_said(world: World) -> None:
 def test_a_later_decision_ends_the_one_before_and_keeps_it(world: World) -> None:
     first = record(world)
     second = record(world, status=LabelStatus.ASSOCIE, starts_on=datetime.date(2027, 1, 1))
+    by = world.actor("animation")
     first.refresh_from_db()
     assert first.ends_on == datetime.date(2026, 12, 31)
-    by = world.actor("animation")
     for day, status in ((DAY, first), (datetime.date(2026, 12, 31), first), (second.starts_on, second)):
         assert label_states(by=by, region=world.region, day=day)[world.cio.pk] == status
     assert label_states(by=by, region=world.region, day=DAY - datetime.timedelta(1)) == {}
@@ -63,7 +68,6 @@ def test_history_is_not_rewritten(world: World) -> None:
     [
         ({"ends_on": DAY - datetime.timedelta(1)}, "La fin est avant"),
         ({"site": "partner"}, "membre d’aucun réseau"),
-        ({"site": "niort"}, "votre région"),
     ],
 )
 def test_what_makes_no_sense_is_refused(world: World, changed: dict[str, object], words: str) -> None:
@@ -71,10 +75,15 @@ def test_what_makes_no_sense_is_refused(world: World, changed: dict[str, object]
         partner = make_site(
             world.lille, "Cap emploi", None, direction="destinataire", partner_kind="cap_emploi"
         )
-    sites = {"partner": partner, "niort": world.niort_site}
+    sites = {"partner": partner}
     changed = {key: sites.get(str(value), value) for key, value in changed.items()}
     with pytest.raises(Refused, match=words):
         record(world, **changed)
+
+
+def test_the_prefecture_decides_in_its_region(world: World) -> None:
+    with pytest.raises(Refused, match="votre région"):
+        record(world, "prefecture", site=world.niort_site)
 
 
 def test_a_region_without_the_state_s_label_has_none(world: World) -> None:
@@ -84,8 +93,11 @@ def test_a_region_without_the_state_s_label_has_none(world: World) -> None:
         )
 
 
-@pytest.mark.parametrize("who", ["conseiller", "referent", "coordinateur", "charge_mission"])
-def test_only_who_runs_the_region_records(world: World, who: str) -> None:
+@pytest.mark.parametrize(
+    "who", ["conseiller", "referent", "coordinateur", "charge_mission", "animation", "region"]
+)
+def test_only_the_prefecture_records(world: World, who: str) -> None:
+    """Who runs the region no more than the others: a label comes from an act (R. 6111-3 to -5)."""
     with pytest.raises(PermissionDenied):
         record(world, who)
     apply(world.actor(who).scope)
@@ -122,7 +134,7 @@ def test_two_rows_never_hold_on_one_day(world: World) -> None:
 
 def test_ending_keeps_the_row_and_needs_one(world: World) -> None:
     row = record(world)
-    by = world.actor("animation")
+    by = world.actor("prefecture")
     end_labellisation(by=by, site=world.cio, on=datetime.date(2026, 6, 30), reason="Fermeture du lieu")
     row.refresh_from_db()
     assert row.ends_on == datetime.date(2026, 6, 30)
@@ -132,12 +144,12 @@ def test_ending_keeps_the_row_and_needs_one(world: World) -> None:
 
 def test_each_act_leaves_its_trace(world: World) -> None:
     record(world)
-    end_labellisation(by=world.actor("animation"), site=world.cio, on=DAY, reason="Erreur")
+    end_labellisation(by=world.actor("prefecture"), site=world.cio, on=DAY, reason="Erreur")
     with system(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT action, acting_role FROM kernel_auditevent WHERE action LIKE 'labelling%' ORDER BY id"
         )
-        assert cursor.fetchall() == [("labelling.recorded", "animation"), ("labelling.ended", "animation")]
+        assert cursor.fetchall() == [("labelling.recorded", "system"), ("labelling.ended", "prefecture")]
 
 
 def test_the_table_counts_active_members_of_a_network(world: World) -> None:
@@ -198,3 +210,15 @@ def test_the_region_s_table_takes_four_queries_at_one_and_at_many_places(
         apply(by.scope)
         with django_assert_num_queries(4):  # type: ignore[operator]
             label_table(by=by, region=world.region, day=DAY)
+
+
+def test_the_demonstration_s_labels_are_loaded_once(world: World) -> None:
+    """By the system, as what was decided before the portal; its targets by the animation."""
+    for _ in range(2):
+        with acting_as_role("spo_worker"):
+            labels_and_targets(seed=3, territories=[world.lille, world.douai])
+        with system():
+            rows = list(Labellisation.objects.for_system().values_list("site_id", "recorded_by_id"))
+        assert rows
+        assert len({site for site, _ in rows}) == len(rows)
+        assert {by for _, by in rows} == {None}
