@@ -334,3 +334,10 @@ def test_only_the_coordinator_of_the_territory_writes(world: World) -> None:
                 opening.abandon(by=actor, convention=made.now(), reason="Non non non")
     with system():
         assert ConventionSignatory.objects.for_system().filter(removed_at=None).count() == 2
+
+
+def test_who_does_not_read_the_history_is_not_told_it_is_empty(world: World, login: LoginAs) -> None:
+    made = make_convention(world)
+    for key, told in (("coordinateur", True), ("prefecture", False)):
+        page = login(world.users[key]).get(f"/conventions/{made.convention.pk}/").content.decode()
+        assert ("Historique" in page) is told
