@@ -2,7 +2,7 @@
 
 Source of the spaces: Lexique des règles typographiques en usage à l'Imprimerie nationale. A narrow
 no-break space groups thousands and precedes ; ! ? % and the euro sign; a full no-break space precedes
-the colon, lines the inside of « » and holds hours together.
+the colon, lines the inside of « », holds hours together and ties a day to its month.
 """
 
 from __future__ import annotations
@@ -127,6 +127,11 @@ def _day_number(value: date) -> str:
     return "1er" if value.day == 1 else str(value.day)
 
 
+def _day_of_month(value: date) -> str:
+    """« 22 novembre » never ends a line on its number."""
+    return f"{_day_number(value)}{NBSP}{MONTHS[value.month - 1]}"
+
+
 def long_date(value: date) -> str:
     """Write "mardi 24 novembre 2026"."""
     return f"{day_and_month(value)} {value.year}"
@@ -134,7 +139,7 @@ def long_date(value: date) -> str:
 
 def plain_date(value: date) -> str:
     """Write "24 novembre 2026", "1er décembre 2026"."""
-    return f"{_day_number(value)} {MONTHS[value.month - 1]} {value.year}"
+    return f"{_day_of_month(value)} {value.year}"
 
 
 def short_date(value: date) -> str:
@@ -144,7 +149,7 @@ def short_date(value: date) -> str:
 
 def day_and_month(value: date) -> str:
     """Write "mardi 24 novembre": the year goes without saying."""
-    return f"{DAYS[value.weekday()]} {_day_number(value)} {MONTHS[value.month - 1]}"
+    return f"{DAYS[value.weekday()]} {_day_of_month(value)}"
 
 
 def month_and_year(value: date) -> str:
@@ -164,7 +169,7 @@ def period(first: date, last: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"du {_day_number(first)} au {plain_date(last)}"
     if first.year == last.year:
-        return f"du {_day_number(first)} {MONTHS[first.month - 1]} au {plain_date(last)}"
+        return f"du {_day_of_month(first)} au {plain_date(last)}"
     return f"du {plain_date(first)} au {plain_date(last)}"
 
 

@@ -229,8 +229,8 @@ def test_a_label_that_ends_warns_with_its_dates(filled: World) -> None:
     label(filled, datetime.date(2027, 1, 31))
     (alert, *_) = words.alerts(figures(filled), Question(2026), TODAY)
     assert (alert.kind, alert.subject) == ("warn", "Lille")
-    assert "31 janvier 2027" in alert.said
-    assert "devait partir avant le 31 octobre 2026" in alert.said
+    assert "31\u00a0janvier 2027" in alert.said
+    assert "devait partir avant le 31\u00a0octobre 2026" in alert.said
 
 
 def test_three_months_before_the_end_of_a_month() -> None:

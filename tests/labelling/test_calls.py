@@ -311,7 +311,7 @@ def test_hours_that_summer_time_skips_or_doubles_are_refused() -> None:
     assert winter.isoformat() == "2026-10-25T22:59:59+00:00"
     assert (
         moments.to_the_second(winter)
-        == "dimanche 25 octobre 2026 à 23\u00a0h\u00a059\u00a0min\u00a059\u00a0s"
+        == "dimanche 25\u00a0octobre 2026 à 23\u00a0h\u00a059\u00a0min\u00a059\u00a0s"
     )
     for year in (1, 1999, 2101, 9999):
         with pytest.raises(Refused, match="année"):

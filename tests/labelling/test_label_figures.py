@@ -24,4 +24,4 @@ def test_small_counts_stay_hidden_in_what_leaves_the_territory(world: World) -> 
     assert reoriented.value == "masqué"
     assert reoriented.why
     assert not reoriented.sentence
-    assert received.on == "10 novembre 2026"
+    assert received.on == "10\u00a0novembre 2026"
