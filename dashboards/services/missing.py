@@ -13,9 +13,14 @@ from dashboards.services.checking import last_closed
 from dashboards.services.release import Release, territory_release
 from spo_portal.kernel.privacy import Cell
 from spo_portal.kernel.typography import counted, month_and_year, of, plain_date
+from territories import hours
 from territories.access import Actor
 from territories.enums import Role
-from territories.models import Closure, Membership, Region, Site, Territory
+from territories.models import Membership, Region, Site, Territory
+from territories.services.hours import weeks_of_sites
+
+# Longer than any closure that a place announces: a season comes back within a year.
+LOOKED_BACK = datetime.timedelta(days=400)
 
 
 class Silence(StrEnum):
@@ -61,23 +66,26 @@ def missing_returns(
 ) -> list[Missing]:
     """Active sites of the networks that never entered a fiche, are silent, or missed the last closed month.
 
-    Days of an exceptional closure do not count as silence. For a region (no territory) closed months are
-    left to the territories. Never more than six queries, however many sites.
+    Days of an exceptional closure, or of a season in which the place is closed, do not count as silence; a
+    place closed all that time or all the month is not asked. For a region (no territory) closed months are
+    left to the territories. Never more than nine queries, however many sites.
     """
     found = list(sites) if sites is not None else _sites(by, territory, region)
     states = {
         state.site_id: state.last_jour
         for state in SiteState.objects.visible_to(by).filter(site_id__in=[site.pk for site in found])
     }
-    closed = _closed_days(by, found, day)
     month = last_closed(day, 1)[0]
+    weeks = weeks_of_sites(by, [site.pk for site in found], day - LOOKED_BACK)
     release = territory_release(by=by, territory=territory, year=month.year) if territory else None
     asks = people_to_ask(by=by, sites=found)
     lines = []
     for site in found:
         last = states.get(site.pk)
-        line = _line(site, last, closed.get(site.pk, set()), day, asks[site.pk])
+        line = _line(site, last, weeks[site.pk], day, asks[site.pk])
         if line is None and release is not None and _nothing_in(release, month, site.pk):
+            if _shut_all(weeks[site.pk], month):
+                continue
             words = f"aucune fiche en {month_and_year(month)}, mois clos"
             line = Missing(site, Silence.MONTH, last, None, words, asks[site.pk])
         if line is not None:
@@ -106,30 +114,31 @@ def _sites(by: Actor, territory: Territory | None, region: Region | None) -> lis
 
 
 def _line(
-    site: Site, last: datetime.date | None, closed: set[datetime.date], day: datetime.date, ask: Ask
+    site: Site, last: datetime.date | None, week: hours.Week, day: datetime.date, ask: Ask
 ) -> Missing | None:
+    """Silence is counted in days on which the place was not shut, as far as they are looked back at."""
+    start = day - LOOKED_BACK if last is None else max(last, day - LOOKED_BACK)
+    days = [start + datetime.timedelta(days=n + 1) for n in range((day - start).days)]
+    if sum(not _shut(week, one) for one in days) < settings.SILENT_SITE_DAYS:
+        return None
     if last is None:
         return Missing(site, Silence.NEVER, None, None, "aucune fiche reçue de ce lieu", ask)
     since = (day - last).days
-    off = sum(last < closed_day <= day for closed_day in closed)
-    if since - off < settings.SILENT_SITE_DAYS:
-        return None
     words = f"dernière fiche le {plain_date(last)}, il y a {counted(since, 'jour')}"
     return Missing(site, Silence.SILENT, last, since, words, ask)
 
 
-def _closed_days(by: Actor, sites: Iterable[Site], day: datetime.date) -> dict[int, set[datetime.date]]:
-    """Days of exceptional closure of the last months, by site."""
-    first = day - datetime.timedelta(days=120)
-    rows = Closure.objects.visible_to(by).filter(
-        site_id__in=[site.pk for site in sites], last_day__gte=first, first_day__lte=day
-    )
-    found: dict[int, set[datetime.date]] = {}
-    for row in rows:
-        start, stop = max(row.first_day, first), min(row.last_day, day)
-        span = {start + datetime.timedelta(days=n) for n in range((stop - start).days + 1)}
-        found.setdefault(row.site_id, set()).update(span)
-    return found
+def _shut(week: hours.Week, day: datetime.date) -> bool:
+    """An exceptional closure, or a season without hours: not the days on which it never opens."""
+    season = week.season_on(day)
+    return week.closure_on(day) is not None or (season is not None and not season.slots)
+
+
+def _shut_all(week: hours.Week, month: datetime.date) -> bool:
+    """Whether the place was shut on each day of a month on which it would have opened, one at least."""
+    days = [month + datetime.timedelta(days=n) for n in range(31)]
+    days = [day for day in days if day.month == month.month]
+    return any(_shut(week, day) for day in days) and not any(hours.slots_on(week, day) for day in days)
 
 
 def _nothing_in(release: Release, month: datetime.date, site_id: int) -> bool:
