@@ -53,7 +53,7 @@ def test_a_season_starts_as_the_ordinary_week_and_is_kept(client: Client, world:
     assert kept(world.cio).seasons == (hours.Season(hours.YearDay(7, 1), hours.YearDay(8, 31), slots, "été"),)
     again = year_form(client)
     assert again["s_n"] == "1"
-    assert "Saison 1 : été, du 1er juillet au 31 août, chaque année</summary>" in client.get(URL).text
+    assert "Saison 1 : été, du 1er juillet au 31 août, chaque année</summary>" in text_of(client.get(URL))
     assert '<details class="saison" id="saison-1">' in client.get(URL).text
     more = client.post(URL, again | {"ajouter": "s0:0", "s0_repete": "on"})
     assert '<details class="saison" open id="saison-1">' in more.text
@@ -197,7 +197,8 @@ def test_who_falls_with_the_network_is_named_with_its_label(
     with system():
         other = make_site(world.lille, "CIO voisin", world.reseaux["CIO"])
         open_week(other, walk_in=False)
-    monkeypatch.setattr(standing, "_providers", [lambda by, ids, day: dict.fromkeys(ids, "labellisé")])
+    labelled = standing.Standing("labellisé", since=datetime.date(2020, 1, 1), until=None)
+    monkeypatch.setattr(standing, "_providers", [lambda by, ids, day: dict.fromkeys(ids, labelled)])
     typed = year_form(client) | {"j0c0_accueil": "sur"}
     text = text_of(client.post(URL, typed | {"action": "apercu"}))
     assert "Qui passe sous 50 %" in text
