@@ -1,5 +1,6 @@
 """The hours of one's own place are changed: nothing is overwritten unseen, every change leaves its trace."""
 
+import datetime
 from fractions import Fraction
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from spo_portal.kernel import audit
 from spo_portal.kernel.errors import Conflict, Refused
+from spo_portal.kernel.typography import NBSP
 from territories import hours
 from territories.access import Actor, require
 from territories.enums import SiteChangeKind
@@ -43,6 +45,11 @@ def save_hours(
         _trace(by, locked, current, week, reason.strip() if accept_under_half else "")
 
 
+def dropped(old: hours.Week, new: hours.Week, today: datetime.date) -> list[hours.Season]:
+    """Seasons between two dates that are over and that a save does not keep: the form shows them no more."""
+    return [season for season in old.seasons if season.over(today) and season not in new.seasons]
+
+
 def _trace(by: Actor, site: Site, old: hours.Week, new: hours.Week, reason: str) -> None:
     """A row of the record's history with the shares before and after, and one of the audit."""
     shares = (hours.walk_in_share(old), hours.walk_in_share(new))
@@ -52,6 +59,12 @@ def _trace(by: Actor, site: Site, old: hours.Week, new: hours.Week, reason: str)
         "Part sans rendez-vous": [_told(share) for share in shares],
     }
     worst = (worst_share(old), worst_share(new))
+    gone = " ".join(
+        f"{season.label}{NBSP}: {hours.sentence_week(season)}." for season in dropped(old, new, today)
+    )
+    if gone:
+        # The sentences of the calendar leave out what is over: without this line nobody would read it again.
+        changes["Saisons passées"] = [gone, ""]
     if new.seasons or old.seasons:
         changes["Part la plus basse de l’année"] = [_told(share) for share in worst]
     SiteChange(

@@ -43,6 +43,7 @@ def page(
         "more_closures": form.closure_rows < MAX_CLOSURES,
         "seasons": _seasons(form, request.POST.get("ajouter", "")),
         "season_count": len(form.season_rows),
+        "saisons_passees": [season.label for season in current.seasons if season.over(timezone.localdate())],
         "more_seasons": len(form.season_rows) < MAX_SEASONS,
         "changes": 0 if week is None else len(changed) + _other_changes(current, week),
         "ask_reason": ask_reason or (effect is not None and effect.needs_a_reason),

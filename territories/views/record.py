@@ -19,7 +19,7 @@ from territories.forms.record import RecordForm, initial_of, merged
 from territories.models import Site
 from territories.permissions import Perm
 from territories.services.record.edit import FORM_FIELD, WORDS, RecordConflict, save_record
-from territories.services.record.history import entry_of, history_of
+from territories.services.record.history import entries_of, history_of
 from territories.services.record.lifecycle import organisation_named, organisations_of
 from territories.services.record.services import (
     WHO_MAX,
@@ -234,6 +234,6 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **head_context(actor, site, "historique"),
         "page": page,
-        "entries": [entry_of(row) for row in page.object_list],
+        "entries": entries_of(page.object_list),
     }
     return render(request, "territories/lieu_historique.html", context)
