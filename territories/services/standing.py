@@ -15,8 +15,8 @@ from territories.models import Site
 class Standing:
     """« labellisé » or « partenaire associé » between two days, by which act, with what may be opened of it.
 
-    ``certificate``: its address, empty when there is none or when the reader may not open it; ``kit``: whether
-    the reader prints that of the place.
+    ``certificate``: its address, empty when there is none or when the reader may not open it; ``kit``: the
+    reader prints that of the place.
     """
 
     words: str
