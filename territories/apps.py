@@ -23,6 +23,8 @@ class TerritoriesConfig(AppConfig):
         # Kept by triggers.
         restrict("territories_sitesearch", web="SELECT")
         restrict("territories_searchword", web="SELECT")
+        restrict("territories_searchplace", web="SELECT")
+        restrict("territories_searchweek", web="SELECT")
         # The history of a record is written and read, never rewritten.
         restrict("territories_sitechange", web="SELECT, INSERT")
 

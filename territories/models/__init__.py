@@ -14,7 +14,7 @@ from territories.models.places import (
     Territory,
 )
 from territories.models.record import ServiceItem, SiteChange, SiteService
-from territories.models.search import SearchWord, SiteSearch
+from territories.models.search import SearchPlace, SearchWeek, SearchWord, SiteSearch
 from territories.models.shares import Share
 from territories.models.sites import Site
 
@@ -31,6 +31,8 @@ __all__ = [
     "Organisation",
     "Region",
     "Reseau",
+    "SearchPlace",
+    "SearchWeek",
     "SearchWord",
     "Season",
     "SeasonSlot",

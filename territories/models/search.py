@@ -89,6 +89,60 @@ class SiteSearch(models.Model):
         return str(self.site_id)
 
 
+class SearchWeek(models.Model):
+    """An ordinary week that places of the Region share: whether it is open is told once for all of them."""
+
+    id = models.UUIDField("empreinte", primary_key=True)
+    region = models.ForeignKey(Region, models.CASCADE, verbose_name="région")
+    open_week = WeekMinutes("minutes d’ouverture de la semaine")
+    walk_week = WeekMinutes("minutes sans rendez-vous de la semaine")
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "semaine d’ouverture"
+        verbose_name_plural = "semaines d’ouverture"
+        constraints = [models.UniqueConstraint(fields=["id", "region"], name="searchweek_id_region")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class SearchPlace(models.Model):
+    """What the public directory reads of a place, in few bytes; one that may not be suggested has no row.
+
+    Kept by triggers on ``SiteSearch`` (migration 0018). ``partner``: by its own record, of a network or not.
+    """
+
+    site = models.OneToOneField(
+        Site, models.CASCADE, primary_key=True, verbose_name="lieu", related_name="shown"
+    )
+    # The index of the box begins with it.
+    region = models.ForeignKey(Region, models.CASCADE, verbose_name="région", db_index=False)
+    network = models.BigIntegerField("réseau", null=True)
+    week_id = models.UUIDField("semaine")
+    latitude = models.IntegerField("latitude", null=True)
+    longitude = models.IntegerField("longitude", null=True)
+    saturday = models.BooleanField("ouvert le samedi", default=False)
+    wheelchair = models.BooleanField("accessible en fauteuil", default=False)
+    partner = models.BooleanField("partenaire", default=False)
+    closed_on_holidays = models.BooleanField("fermé les jours fériés", default=True)
+    partner_kind = models.CharField("nature du partenaire", max_length=40, default="")
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "lieu de l’annuaire public"
+        verbose_name_plural = "lieux de l’annuaire public"
+        indexes = [
+            models.Index(fields=["region", "latitude", "longitude"], name="searchplace_box"),
+            models.Index(fields=["week_id"], name="searchplace_week"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.site_id)
+
+
 class SearchWord(models.Model):
     """A word written in the record of some place of the Region: what a misspelt one is compared with."""
 

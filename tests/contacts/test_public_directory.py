@@ -14,14 +14,15 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from contacts.models import OrientationRule
-from contacts.services.public.asking import read
+from contacts.services.public.asking import Asked, read
 from contacts.services.public.kept import forget
 from contacts.services.public.listing import listing
-from contacts.services.public.places import Moment, open_at
+from contacts.services.public.places import PER_PAGE, Moment, search
 from labelling.models import Labellisation
 from labelling.services.call_page import public_reader
 from territories import hours
-from territories.models import Closure, Commune, OpeningSlot, Region, Season, SeasonSlot, Site, SiteSearch
+from territories.access import Actor
+from territories.models import Closure, Commune, OpeningSlot, Region, Season, SeasonSlot, Site
 from territories.services.hours import weeks_of_sites
 from tests.factories import World, make_site, open_week, system
 
@@ -175,6 +176,18 @@ MOMENTS = [
 ]
 
 
+def found_open(by: Actor, at: datetime.datetime, *, walk_in: bool) -> set[int]:
+    """Every place that the public search finds open, page after page."""
+    found: set[int] = set()
+    for page in range(1, 100):
+        asked = Asked(open_now=True, walk_in=walk_in, page=page)
+        answer = search(by, asked, rules={}, origin=None, at=Moment(at))
+        found |= set(answer.ids)
+        if page * PER_PAGE >= answer.total:
+            break
+    return found
+
+
 @pytest.mark.parametrize("at", MOMENTS)
 @pytest.mark.parametrize("walk_in", [False, True])
 def test_open_now_in_sql_is_open_now_of_the_hours(world: World, at: datetime.datetime, walk_in: bool) -> None:
@@ -200,9 +213,9 @@ def test_open_now_in_sql_is_open_now_of_the_hours(world: World, at: datetime.dat
             season=dated, site=made[5], region=world.region, weekday=1, start=960, end=1100
         )
     with public_reader(world.region) as by:
-        rows = SiteSearch.objects.visible_to(by)
-        found = set(rows.filter(open_at(by, Moment(at), walk_in=walk_in)).values_list("pk", flat=True))
-        weeks = weeks_of_sites(by, list(rows.values_list("pk", flat=True)), at.date())
+        found = found_open(by, at, walk_in=walk_in)
+        places = Site.objects.visible_to(by).can_be_suggested()
+        weeks = weeks_of_sites(by, list(places.values_list("pk", flat=True)), at.date())
     assert found == {pk for pk, week in weeks.items() if hours.is_open_at(week, at, walk_in_only=walk_in)}
 
 
@@ -227,7 +240,7 @@ def test_a_search_kept_for_a_minute_never_shows_a_place_closed_since(world: Worl
         Site.objects.for_system().filter(pk=world.cio.pk).update(active=False)
     with CaptureQueriesContext(connection) as again:
         assert "CIO de Lille" not in names(get())
-    assert not any("COUNT(" in query["sql"] for query in again)
+    assert not any("territories_searchplace" in query["sql"] for query in again)
     for page in range(1, 12):
         get({"q": "lille", "page": page})
     forget()

@@ -106,6 +106,7 @@ BY_REGION = [
     "contacts_orientationrule",
     "territories_brochure",
     "territories_serviceitem",
+    "territories_searchweek",
     "territories_searchword",
     "labelling_labelcount",
     "dashboards_synthesis",
@@ -233,6 +234,8 @@ def test_roles_hold_no_more_than_they_need() -> None:
         ("kernel_filechunk", "INSERT"),
         ("labelling_amireminder", "SELECT"),
         ("labelling_amicoverage", "UPDATE"),
+        ("labelling_coveragefigures", "UPDATE"),
+        ("labelling_coveragechange", "DELETE"),
         ("labelling_amiscoresheet", "DELETE"),
         ("labelling_amidecision", "DELETE"),
         ("labelling_labeldossier", "DELETE"),
@@ -250,6 +253,8 @@ def test_roles_hold_no_more_than_they_need() -> None:
         ("territories_sitechange", "DELETE"),
         ("territories_sitesearch", "UPDATE"),
         ("territories_searchword", "INSERT"),
+        ("territories_searchplace", "INSERT"),
+        ("territories_searchweek", "UPDATE"),
         ("django_migrations", "INSERT"),
     ],
 )
@@ -282,6 +287,7 @@ def test_views_and_definer_functions_open_no_side_door() -> None:
         "labelling_public_results",
         # Keys of places and words of the scope's own regions (test_fulltext).
         "territories_search_places",
+        "territories_search_ranked",
         "territories_search_words",
     ]
     hidden = rows(
