@@ -11,11 +11,13 @@ from labelling.forms.accounts import add_refusal
 from labelling.forms.convention import NeedForm, PartiesForm, ReasonForm, SignatoryForm
 from labelling.models import Convention, ConventionParty, ConventionSignatory
 from labelling.permissions import Perm
-from labelling.services.convention import inviting, state
+from labelling.services.convention import choosing, inviting, state
 from labelling.services.convention import parties as service
 from labelling.views.convention_head import LINE_TONES, head, may_write, readable
 from spo_portal.kernel.errors import PortalError
 from territories.access import Actor, get_visible_or_404, guarded
+
+TICK, UNTICK = "cocher", "decocher"
 
 
 def _party(actor: Actor, found: Convention, key: int) -> ConventionParty:
@@ -36,9 +38,11 @@ def parties(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = readable(actor, pk)
     writes = may_write(actor, found)
     known = service.may_join(actor, found) if writes else []
-    data = request.POST if request.method == "POST" else None
-    form = PartiesForm(data, organisations=known)
-    if request.method == "POST" and form.is_valid():
+    # « Toutes » and « aucune » change the ticks and nothing else: the form comes back, unjudged.
+    tick, untick = request.POST.get(TICK, ""), request.POST.get(UNTICK, "")
+    sent = request.method == "POST" and not tick and not untick
+    form = PartiesForm(request.POST if sent else None, organisations=known)
+    if sent and form.is_valid():
         try:
             made = service.add_parties(
                 by=actor, convention=found, organisations=form.chosen(), need=form.cleaned_data["need"]
@@ -53,10 +57,18 @@ def parties(request: HttpRequest, pk: int) -> HttpResponseBase:
     progress = state.board(actor, found)
     for line in progress.lines:
         line.signatory.tone = LINE_TONES[line.state]
+    ticked = set(request.POST.getlist("organisations"))
+    groups = choosing.groups_of(actor, found, known, ticked) if known else []
+    if tick or untick:
+        ticked = choosing.after(groups, tick=tick, untick=untick)
+        groups = choosing.groups_of(actor, found, known, ticked)
+        form.initial["need"] = request.POST.get("need", "")
     context = head(actor, found, "convention_parties") | {
         "progress": progress,
         "form": form if writes or form.is_bound else None,
         "known": known,
+        "groupes": groups,
+        "cochees": sum(group.ticked for group in groups),
     }
     status = 422 if form.is_bound else 200
     return render(request, "labelling/convention/parties.html", context, status=status)
