@@ -5,6 +5,7 @@ The test login (``spo_test``) is a member of the three roles without inheriting 
 ``spo_owner``, then every connection becomes ``spo_web``, under row-level security like the portal itself.
 """
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from django.db.backends.signals import connection_created
 from django.test import Client, TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import migrated
 from tests.factories import World, make_world, system
 
 # The journeys share one running portal: one worker takes them all.
@@ -58,6 +60,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The code and the tests themselves live to the end: the collector need not walk them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
 def _become_role(sender: type, connection: BaseDatabaseWrapper, **_: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET ROLE {_role['name']}")
@@ -79,6 +88,26 @@ def _flush_as_owner(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _flush_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_keepdb: bool,
+    django_db_blocker: object,
+) -> None:
+    """With several workers, the migrations are run once; a database kept between runs is left as it is."""
+    if hasattr(request.config, "workerinput") and not django_db_keepdb:
+        with django_db_blocker.unblock():  # type: ignore[attr-defined]
+            migrated.copy_from(tmp_path_factory.getbasetemp().parent)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
+        migrated.drop()
 
 
 @pytest.fixture(scope="session")
