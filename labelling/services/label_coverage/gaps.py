@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import Count, F, Q
+from django.db.models.functions import Cast
 
 from spo_portal.kernel.typography import DAYS, duration, join
 from territories.access import Actor
@@ -34,6 +35,13 @@ class _Spans(models.Field):
 
 
 EMPTY_WEEK = models.Value("{}", _Spans())
+
+
+class _Told(Cast):
+    """A grouped column written as text: once for each group, where grouping by the text writes every row."""
+
+    def get_group_by_cols(self) -> list[Any]:
+        return [column for source in self.get_source_expressions() for column in source.get_group_by_cols()]
 
 
 @dataclass(frozen=True)
@@ -121,18 +129,29 @@ def weeks_of_places(*, by: Actor, territories: Collection[int]) -> list[PlaceWee
         .filter(site__territory_id__in=list(territories))
         .exclude(open_week=EMPTY_WEEK)
         .order_by()
-        .values_list("site__territory_id", "walk_week", "open_week")
+        .values("site__territory_id", "walk_week", "open_week")
         .annotate(n=Count("pk"), sites=ArrayAgg("pk", filter=~Q(open_week=F("walk_week"))))
+        .annotate(walk=_Told("walk_week", models.TextField()), open=_Told("open_week", models.TextField()))
+        .values_list("site__territory_id", "walk", "open", "n", "sites")
     )
-    return [
-        PlaceWeeks(territory, spans_of(walk), sum(b - a for a, b in spans_of(opening)), n, tuple(sites or ()))
-        for territory, walk, opening, n, sites in rows
-    ]
+    read: dict[str, tuple[Span, ...]] = {}
+    weeks = []
+    for territory, walk, opening, n, sites in rows:
+        for text in (walk, opening):
+            if text not in read:
+                read[text] = _read(text)
+        minutes = sum(end - start for start, end in read[opening])
+        weeks.append(PlaceWeeks(territory, read[walk], minutes, n, tuple(sites or ())))
+    return weeks
 
 
-def spans_of(week: Iterable[Any]) -> tuple[Span, ...]:
-    """A multirange as pairs."""
-    return tuple((span.lower, span.upper) for span in week)
+def _read(text: str) -> tuple[Span, ...]:
+    """« {[480,540),[720,780)} » as pairs."""
+    inner = text.strip("{}")
+    if not inner:
+        return ()
+    pairs = (part.strip("[)").split(",") for part in inner.replace("),[", ")|[").split("|"))
+    return tuple((int(start), int(end)) for start, end in pairs)
 
 
 def gaps_by_territory(weeks: Iterable[PlaceWeeks], territories: Collection[int]) -> dict[int, Gaps]:
