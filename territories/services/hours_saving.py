@@ -67,15 +67,18 @@ def _trace(by: Actor, site: Site, old: hours.Week, new: hours.Week, reason: str)
         changes["Saisons passées"] = [gone, ""]
     if new.seasons or old.seasons:
         changes["Part la plus basse de l’année"] = [_told(share) for share in worst]
-    SiteChange(
-        region_id=site.region_id,
-        site=site,
-        kind=SiteChangeKind.HOURS,
-        by_id=by.user_id,
-        by_label=by.label[:240],
-        changes={name: values for name, values in changes.items() if values[0] != values[1]},
-        reason=reason,
-    ).save(force_insert=True)
+    changes = {name: values for name, values in changes.items() if values[0] != values[1]}
+    # Saved again as it was: nothing to read in the history.
+    if changes or reason:
+        SiteChange(
+            region_id=site.region_id,
+            site=site,
+            kind=SiteChangeKind.HOURS,
+            by_id=by.user_id,
+            by_label=by.label[:240],
+            changes=changes,
+            reason=reason,
+        ).save(force_insert=True)
     before, after = (None if share is None else round(float(share), 4) for share in shares)
     data: dict[str, object] = {"part_avant": before, "part_apres": after, "fermetures": len(new.closures)}
     if reason:

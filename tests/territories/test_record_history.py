@@ -106,3 +106,11 @@ def test_a_season_that_is_over_is_announced_then_kept_in_the_history(client: Cli
     text = text_of(client.get(f"/annuaire/{world.cio.pk}/historique/"))
     assert "Saisons passées" in text
     assert "Été 2025 (du 1er juillet au 31 août 2025) : le lundi de 10 h à 12 h, sans rendez-vous." in text
+
+
+def test_hours_saved_as_they_were_leave_nothing_in_the_history(client: Client, world: World) -> None:
+    typed = form_of(client) | {"feries": "on", "action": "enregistrer"}
+    typed.pop("ligne", None)
+    assert client.post(URL, typed).status_code == 302
+    with system():
+        assert not SiteChange.objects.filter(site=world.cio).exists()
