@@ -4,13 +4,32 @@ import datetime
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db.models import QuerySet
 
+from spo_portal.kernel.rows import prepared
 from territories import hours
 from territories.access import Actor
 from territories.models import Closure, OpeningSlot, Season, SeasonSlot, Site
 
+# Read on every page that lists places; the regions of the reader are named as ``visible_to`` names them.
+_SLOTS = """
+SELECT o.site_id, s.closed_on_holidays, o.weekday, o.start, o."end", o.walk_in
+FROM territories_openingslot o JOIN territories_site s ON s.id = o.site_id
+WHERE o.site_id = ANY (%s) AND o.region_id = ANY (%s)
+"""
+_CLOSURES = """
+SELECT site_id, first_day, last_day, reason FROM territories_closure
+WHERE site_id = ANY (%s) AND region_id = ANY (%s) AND last_day >= %s
+"""
+_SEASONS = """
+SELECT n.id, n.site_id, s.closed_on_holidays, n.name, n.first_md, n.last_md, n.first_day, n.last_day,
+    o.weekday, o.start, o."end", o.walk_in
+FROM territories_season n JOIN territories_site s ON s.id = n.site_id
+LEFT JOIN territories_seasonslot o ON o.season_id = n.id
+WHERE n.site_id = ANY (%s) AND n.region_id = ANY (%s)
+"""
 # What `week_of` reads: `Site.objects….prefetch_related(*WITH_HOURS)` for a list of places.
 WITH_HOURS = ("slots", "closures", "seasons__slots")
 
@@ -37,46 +56,26 @@ def weeks_of_sites(by: Actor, ids: Collection[int], since: datetime.date) -> dic
     slots: dict[int, list[hours.Slot]] = defaultdict(list)
     closures: dict[int, list[hours.Closure]] = defaultdict(list)
     off: dict[int, bool] = {}
-    for pk, closed, *slot in (
-        OpeningSlot.objects.visible_to(by)
-        .filter(site_id__in=ids)
-        .values_list("site_id", "site__closed_on_holidays", "weekday", "start", "end", "walk_in")
-    ):
-        slots[pk].append(hours.Slot(*slot))
-        off[pk] = closed
-    for pk, first, last, reason in (
-        Closure.objects.visible_to(by)
-        .filter(site_id__in=ids, last_day__gte=since)
-        .values_list("site_id", "first_day", "last_day", "reason")
-    ):
-        closures[pk].append(hours.Closure(first, last, reason))
-    seasons = _seasons_of(by, ids, off)
+    asked = [list(ids), list(by.scope.wide)]
+    with prepared() as cursor:
+        cursor.execute(_SLOTS, asked)
+        for pk, closed, *slot in cursor.fetchall():
+            slots[pk].append(hours.Slot(*slot))
+            off[pk] = closed
+        cursor.execute(_CLOSURES, [*asked, since])
+        for pk, first, last, reason in cursor.fetchall():
+            closures[pk].append(hours.Closure(first, last, reason))
+        cursor.execute(_SEASONS, asked)
+        seasons = _seasons_of(cursor.fetchall(), off)
     return {
         pk: hours.Week(tuple(slots[pk]), tuple(closures[pk]), off.get(pk, True), tuple(seasons.get(pk, ())))
         for pk in ids
     }
 
 
-def _seasons_of(by: Actor, ids: Collection[int], off: dict[int, bool]) -> dict[int, list[hours.Season]]:
+def _seasons_of(read: Iterable[tuple[Any, ...]], off: dict[int, bool]) -> dict[int, list[hours.Season]]:
     rows: dict[int, tuple[Season, list[hours.Slot]]] = {}
-    for pk, site_id, closed, name, first_md, last_md, first_day, last_day, *slot in (
-        Season.objects.visible_to(by)
-        .filter(site_id__in=ids)
-        .values_list(
-            "pk",
-            "site_id",
-            "site__closed_on_holidays",
-            "name",
-            "first_md",
-            "last_md",
-            "first_day",
-            "last_day",
-            "slots__weekday",
-            "slots__start",
-            "slots__end",
-            "slots__walk_in",
-        )
-    ):
+    for pk, site_id, closed, name, first_md, last_md, first_day, last_day, *slot in read:
         row = Season(
             site_id=site_id,
             name=name,

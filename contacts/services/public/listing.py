@@ -123,7 +123,7 @@ def lines_of(
     weeks = weeks_of_sites(by, list(ids), day)
     labels = labels_of(by, list(ids), day)
     rows = Site.objects.visible_to(by).can_be_suggested().filter(pk__in=list(ids))
-    sites = {site.pk: site for site in rows.select_related("reseau", "commune", "organisation")}
+    sites = {site.pk: site for site in rows.select_related("reseau", "organisation")}
     lines = []
     for pk, kilometres in ids.items():
         site = sites.get(pk)
