@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from labelling.services import calls, convening, sessions
+from tests.drawing import without_notes
 from tests.factories import make_world
 from tests.labelling.ami_after import funded, opened, prepared, selected
 from tests.labelling.ami_decisions import advised, decided, reload
@@ -175,7 +176,7 @@ def _sent(form: Form) -> Iterator[dict[str, Any]]:
 
 def _post(client: Client, url: str, data: dict[str, Any]) -> Any:
     cookies = copy.deepcopy(client.cookies)
-    with transaction.atomic():
+    with transaction.atomic(), without_notes():
         response = client.post(url, data)
         transaction.set_rollback(True)
     client.cookies = cookies

@@ -4,26 +4,31 @@ Generated from the resolver: an address added tomorrow is swept tomorrow. Expect
 address itself declares (``show_access``), never from a list kept by hand.
 """
 
-import copy
 import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from unittest import mock
 
 import pytest
+from django.contrib import messages
+from django.contrib.messages.storage.session import SessionStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from spo_portal.kernel.sessions import SessionStore
 from spo_portal.kernel.tasks import beat_heart
 from spo_portal.management.commands.show_access import describe, patterns
 from spo_portal.views import errors
 from territories import access
+from territories.models import Region
+from tests.drawing import without_notes
 from tests.factories import make_world, system
 from tests.labelling.ami_after import photo
 from tests.permissions.places import ARGUMENTS, Identity, Place, Targets, make_place
@@ -68,6 +73,8 @@ PROVED_ELSEWHERE: dict[str, str] = {
 # A public page does not ask who looks: nobody, somebody at work and an account without a mandate are enough.
 PUBLIC_EYES = {"anonyme", "conseiller", "sans_mandat"}
 ASKED = (("GET", False), ("GET", True), ("POST", False), ("POST", True))
+# What Django notes on a request whose form was read.
+CAME_WITH_A_FORM = {"_post", "_files", "_read_started", "_body"}
 OTHER_VERBS = ("HEAD", "OPTIONS", *WRITES_NEVER)
 
 
@@ -90,6 +97,7 @@ def place(db: None) -> Iterator[Place]:
         mock.patch("labelling.views.call_public.call_pdf", return_value=b"%PDF-"),
         mock.patch("labelling.views.kit.kit_pdf", return_value=b"%PDF-"),
         mock.patch("spo_portal.views.errors._page", _refused_once(errors._page)),
+        without_notes(),
     ):
         made = make_place(make_world())
         made.clients = {key: _client(who) for key, who in made.identities.items()}
@@ -100,21 +108,43 @@ def _refused_once(draw: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     """The page of a refusal is drawn once for each address and each reader, when it is first asked for.
 
     The other verbs and the fragments get it as it was, with the status and the headers of their own answer.
-    A 404 is drawn each time: its bytes are compared.
+    A 404, whose bytes are compared, is drawn for each row, and again whenever the view left anything on the
+    request (a message, an attribute) or the drawing asked the database: then it may tell something.
     """
-    drawn: dict[tuple[object, object], bytes] = {}
+    drawn: dict[tuple[object, ...], bytes] = {}
+    lately: dict[tuple[object, ...], bytes] = {}
 
     def page(request: HttpRequest, template: str, status: int) -> HttpResponse:
         actor = getattr(request, "actor", access.ANONYMOUS)
-        key = (request.path, actor.user and actor.user.pk)
-        if status == 403 and request.method != "HEAD" and key in drawn:
-            return HttpResponse(drawn[key], status=status)
-        answer = draw(request, template, status)
-        if status == 403 and answer.content:
-            drawn[key] = answer.content
+        key: tuple[object, ...] = (request.path, actor.user and actor.user.pk)
+        if status == 404:
+            key += _left_behind(request) if actor.user else (object(),)
+        kept = drawn if status == 403 else lately
+        if request.method != "HEAD" and key in kept:
+            return HttpResponse(kept[key], status=status)
+        asked: list[str] = []
+
+        def note(execute: Callable[..., object], sql: str, *rest: object) -> object:
+            asked.append(sql)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(note):
+            answer = draw(request, template, status)
+        if answer.content and (status == 403 or not asked):
+            kept[key] = answer.content
+            while len(lately) > 100:
+                del lately[next(iter(lately))]
         return answer
 
     return page
+
+
+def _left_behind(request: HttpRequest) -> tuple[object, ...]:
+    """What a page drawn for this request could tell besides its address and its reader."""
+    storage = getattr(request, "_messages", None)
+    said = tuple(str(message) for message in getattr(storage, "_queued_messages", ()))
+    left = frozenset(request.__dict__) - CAME_WITH_A_FORM
+    return left, said, repr(sorted(request.session.items()))
 
 
 def _client(who: Identity) -> Client:
@@ -146,7 +176,7 @@ def ask(
 ) -> Answer:
     """One request, whose effects are undone: the rows it wrote, the session it ended, the cookies it set."""
     client: Client = place.clients[who.key]
-    cookies = copy.deepcopy(client.cookies)
+    cookies = {key: morsel.copy() for key, morsel in client.cookies.items()}
     with transaction.atomic():
         response: HttpResponseBase = client.generic(
             method, url, **({"headers": {"HX-Request": "true"}} if hx else {})
@@ -155,7 +185,7 @@ def ask(
         )  # fmt: skip
         body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
         transaction.set_rollback(True)
-    client.cookies = cookies
+    client.cookies = SimpleCookie(cookies)
     return Answer(response.status_code, dict(response.headers), body)
 
 
@@ -374,11 +404,37 @@ def test_twin_a_page_that_forgets_its_guard_is_caught(place: Place) -> None:
         assert wrong
 
 
+@pytest.mark.parametrize("left", ["nothing", "a message", "an attribute", "a key of the session", "a query"])
+def test_twin_a_404_that_may_tell_something_is_drawn_again(place: Place, left: str) -> None:
+    drawings: list[str] = []
+
+    def draw(request: HttpRequest, template: str, status: int) -> HttpResponse:
+        drawings.append(request.path)
+        if left == "a query":
+            Region.objects.exists()
+        return HttpResponse(b"<html>", status=status)
+
+    page = _refused_once(draw)
+    for turn in range(2):
+        request = RequestFactory().get("/lieux/1/")
+        request.session = SessionStore()  # type: ignore[attr-defined]
+        request.actor = mock.Mock(user=mock.Mock(pk=1))  # type: ignore[attr-defined]
+        request._messages = SessionStorage(request)  # type: ignore[attr-defined]
+        if turn and left == "a message":
+            messages.error(request, "Ce lieu est celui de Douai.")
+        elif turn and left == "an attribute":
+            request.row = 1  # type: ignore[attr-defined]
+        elif turn and left == "a key of the session":
+            request.session["row"] = 1  # type: ignore[attr-defined]
+        assert page(request, "404.html", 404).content == b"<html>"
+    assert len(drawings) == (1 if left == "nothing" else 2)
+
+
 def test_nothing_of_the_others_changes_whatever_is_tried(place: Place) -> None:
     """The write shield (goal I3): every write on every foreign row, none undone, and not one byte differs."""
     before = _foreign_rows(place)
     tried = 0
-    with transaction.atomic():
+    with transaction.atomic(), mock.patch("spo_portal.views.errors._page", _said_alone):
         for name in sorted(ADDRESSES):
             row = rights(name)
             for who in place.identities.values():
@@ -394,6 +450,11 @@ def test_nothing_of_the_others_changes_whatever_is_tried(place: Place) -> None:
         transaction.set_rollback(True)
     assert tried > 200
     assert after == before
+
+
+def _said_alone(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """A refusal without its page: only the rows are looked at here."""
+    return HttpResponse(status=status)
 
 
 def _foreign_rows(place: Place) -> dict[str, list[str]]:
