@@ -15,6 +15,9 @@ from psycopg import sql
 
 from spo_portal.local import files
 
+# Where the journeys, which make a database of their own, learn the name of the one to copy.
+VARIABLE = "MIGRATED_DATABASE"
+
 
 def database_name() -> str:
     """One name for each database given to the tests: two runs on one database already step on each other."""
@@ -33,6 +36,7 @@ def copy_from(folder: Path) -> None:
             _migrate(name)
             done.touch()
     connection.settings_dict["TEST"]["TEMPLATE"] = name
+    os.environ[VARIABLE] = name
 
 
 def _migrate(name: str) -> None:

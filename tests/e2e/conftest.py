@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import migrated
 from tests.e2e import stack as stacks
 from tests.e2e.stack import Stack
 from tests.e2e.visitor import Visitor
@@ -26,9 +27,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None) -> Iterator[Stack]:
     """The portal on a free loopback port, with the built-in reference and a small demonstration."""
-    built = stacks.build(tmp_path_factory.mktemp("portail"))
+    template = os.environ.get(migrated.VARIABLE, "template1")
+    built = stacks.build(tmp_path_factory.mktemp("portail"), template)
     try:
         for name in stacks.PROCESSES:
             built.start(name)

@@ -169,19 +169,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def drop_database(url: str, database: str, *, create: bool = False) -> None:
+def drop_database(url: str, database: str, *, create: bool = False, template: str = "template1") -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET ROLE spo_owner")
         connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
         if create:
-            connection.execute(f'CREATE DATABASE "{database}"')
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
 
 
-def build(folder: Path) -> Stack:
-    """Create the database, load the built-in reference and a small demonstration; start nothing yet."""
+def build(folder: Path, template: str = "template1") -> Stack:
+    """Create the database, load the built-in reference and a small demonstration; start nothing yet.
+
+    ``template`` may be a database already migrated: ``migrate`` then only checks it.
+    """
     given = os.environ["DATABASE_URL"]
     database = f"e2e_{os.getpid()}"
-    drop_database(given, database, create=True)
+    drop_database(given, database, create=True, template=template)
     port = free_port()
     common = {
         **{name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"},
