@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from labelling.enums_label import DossierKind, PlaceOutcome, PlaceProposal
 from labelling.models import LabelAttachment, LabelDossier, LabelPlace, LabelSection
-from labelling.services.label import attachments
+from labelling.services.label import attachments, withdrawal
 from labelling.services.label.changes import changes_of
 from labelling.services.label.material import material_of
 from labelling.services.label.opening import open_dossier
@@ -14,6 +15,7 @@ from spo_portal.kernel.errors import Refused
 from territories.models import Site
 from tests.factories import World, acting_as_role, system
 from tests.labelling.ami_after import photo
+from tests.labelling.label_acts import age_withdrawal, prefect, started
 from tests.labelling.label_world import coordinator, make_dossier, make_places, ready_dossier, send
 
 
@@ -44,6 +46,22 @@ def granted(world: World) -> LabelDossier:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SELECT set_config('app.system', '', true)")
     return dossier
+
+
+def test_a_renewal_does_not_ask_again_for_a_label_withdrawn_since(world: World) -> None:
+    granted(world)
+    row = started(world, world.cio)
+    age_withdrawal(row, started=31)
+    with prefect(world) as by:
+        row = withdrawal.ask_avis(by=by, row=row)
+        row = withdrawal.record_avis(by=by, row=row, sense="favorable", text="Vu.")
+        withdrawal.settle(
+            by=by, row=row, key="retirer", reasons="Motif.", number="A-9", ends_on=timezone.localdate()
+        )
+    made = make_dossier(world.lille, DossierKind.RENOUVELLEMENT)
+    with system():
+        place = LabelPlace.objects.for_system().get(dossier=made, site=world.cio)
+    assert place.proposal == PlaceProposal.ECARTE
 
 
 def test_a_renewal_takes_everything_with_it(world: World) -> None:

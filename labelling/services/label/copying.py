@@ -2,8 +2,8 @@
 
 from django.db import connection
 
-from labelling.enums_label import AssociationMotive, PlaceOutcome, PlaceProposal
-from labelling.models import LabelAttachment, LabelDossier, LabelPlace, LabelSection
+from labelling.enums_label import AssociationMotive, PlaceOutcome, PlaceProposal, WithdrawalState
+from labelling.models import LabelAttachment, LabelDossier, LabelPlace, LabelSection, LabelWithdrawal
 from territories.access import Actor
 from territories.enums import PartnerDirection
 
@@ -20,11 +20,22 @@ def copy_all(*, by: Actor, source: LabelDossier, into: LabelDossier) -> None:
     rows = (
         LabelPlace.objects.visible_to(by).filter(dossier=source).select_related("site", "site__organisation")
     )
-    LabelPlace.objects.bulk_create(_place(row, into, label) for row in rows)
+    withdrawn = _withdrawn_since(by, source)
+    LabelPlace.objects.bulk_create(_place(row, into, label, row.site_id in withdrawn) for row in rows)
     _copy_files(source, into)
 
 
-def _place(row: LabelPlace, into: LabelDossier, label: str) -> LabelPlace:
+def _withdrawn_since(by: Actor, source: LabelDossier) -> set[int]:
+    """Places whose label was withdrawn after ``source`` was decided: asking again is an act of its own."""
+    rows = LabelWithdrawal.objects.visible_to(by).filter(
+        territory_id=source.territory_id, state=WithdrawalState.RETIRE
+    )
+    if source.decided_at is not None:
+        rows = rows.filter(notified_at__gte=source.decided_at)
+    return set(rows.order_by().values_list("site_id", flat=True))
+
+
+def _place(row: LabelPlace, into: LabelDossier, label: str, withdrawn: bool) -> LabelPlace:
     made = LabelPlace(
         dossier=into,
         territory_id=into.territory_id,
@@ -33,7 +44,9 @@ def _place(row: LabelPlace, into: LabelDossier, label: str) -> LabelPlace:
         proposal=P.ECARTE,
     )
     closed = not row.site.active or row.site.organisation.is_training_body
-    if closed or row.outcome == PlaceOutcome.FIN or (not row.outcome and row.proposal == P.ECARTE):
+    if closed or withdrawn or row.outcome == PlaceOutcome.FIN:
+        return made
+    if not row.outcome and row.proposal == P.ECARTE:
         return made
     if row.outcome == PlaceOutcome.LABELLISE or (not row.outcome and row.proposal == P.LABEL):
         made.proposal, made.note = P.LABEL, row.note
