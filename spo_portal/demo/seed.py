@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from contacts.enums import Entry
@@ -23,7 +22,6 @@ from dashboards.services.rebuild import rebuild
 from dashboards.services.rebuild import territories as territories_to_count
 from spo_portal.demo import ami, contacts, conventions, label, label_state, partners, people, quality, records
 from spo_portal.kernel import outbox
-from spo_portal.kernel.models import OutboxEvent
 from spo_portal.kernel.tenancy.scope import SYSTEM, apply
 from territories.access import SYSTEM_ACTOR
 from territories.models import Site, Territory
@@ -87,14 +85,12 @@ def _count_at_once() -> None:
     today = timezone.localdate()
     with transaction.atomic():
         apply(SYSTEM)
-        answered = list(
-            OutboxEvent.objects.filter(kind=FICHE_CHANGED, done_at__isnull=True).values_list("pk", flat=True)
-        )
+        answered = outbox.pending(FICHE_CHANGED)
     for _ in rebuild(territories_to_count(today), today, processes=2):
         pass
     with transaction.atomic():
         apply(SYSTEM)
-        OutboxEvent.objects.filter(pk__in=answered).update(done_at=Now())
+        outbox.settle(answered)
 
 
 def _alternating(territories: list[Territory]) -> list[Territory]:

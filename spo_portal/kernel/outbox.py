@@ -75,6 +75,19 @@ def drain(*, batch: int = 200) -> int:
     return done
 
 
+def pending(kind: str) -> list[int]:
+    """Ids of the events of ``kind`` that wait, in order; in the caller's (system) transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [kind])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def settle(event_ids: Sequence[int]) -> None:
+    """Mark events done whose effect was had otherwise, as by a rebuild begun after they were written."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DONE, [list(event_ids)])
+
+
 def _drain_one_by_one(kind: str, batch: int) -> int:
     done = 0
     for event_id in _pending_ids(kind, batch):
@@ -96,6 +109,7 @@ SELECT id FROM kernel_outboxevent
 WHERE kind = %s AND done_at IS NULL AND failed_at IS NULL AND (not_before IS NULL OR not_before <= now())
 ORDER BY id LIMIT %s
 """
+_WAITING = "SELECT id FROM kernel_outboxevent WHERE kind = %s AND done_at IS NULL ORDER BY id"
 _TAKE = """
 SELECT id, kind, tenant_id, payload FROM kernel_outboxevent
 WHERE kind = %(kind)s AND (%(only)s::bigint IS NULL OR id = %(only)s)
