@@ -40,20 +40,6 @@ class Holds(models.Lookup):
         return f"{left} @> ({right})::int", [*left_params, *right_params]
 
 
-@WeekMinutes.register_lookup
-class Without(models.Lookup):
-    """``walk_week__none=False``: some minute of the week, at least."""
-
-    lookup_name = "none"
-
-    def get_prep_lookup(self) -> Any:
-        return bool(self.rhs)
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        left, params = self.process_lhs(compiler, connection)
-        return f"{'' if self.rhs else 'NOT '}isempty({left})", list(params)
-
-
 class SiteSearch(models.Model):
     """A place as a search reads it. ``latitude`` and ``longitude``: its own, else its commune's, in 1e-5°."""
 

@@ -121,7 +121,6 @@ def nearest(by: Actor, *, origin: Point, rules: Rules, at: Moment) -> dict[int, 
     if rules:
         statement.targets([(target, rule.weight) for target, rule in rules.items()])
     statement.around(origin, None)
-    statement.order = []
     statement.order_nearest()
     return {pk: km for pk, km, *_ in statement.read(page=1, size=NEAREST)}
 

@@ -169,4 +169,5 @@ class Statement:
         self.order.append(_DRAWN)
 
     def order_nearest(self) -> None:
-        self.order += ["state > 1", "km", "pk"]
+        """Open places by distance, then closed ones: neither weight nor rank counts."""
+        self.order = ["state > 1", "km", "pk"]
