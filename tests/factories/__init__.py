@@ -144,7 +144,8 @@ def make_site(
         "city": territory.name,
         "phone": f"03 53 01 {n // 100 % 100:02d} {n % 100:02d}",
         "email": f"lieu{n}@exemple.example",
-        "latitude": 50.63 + n % 50 / 1000,
+        # Within 5 km of the commune, whatever the number of places made before.
+        "latitude": 50.63 + n % 40 / 1000,
         "longitude": 3.06,
     }
     return Site.objects.create(
